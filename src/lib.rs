@@ -1,0 +1,29 @@
+//! Default-deny admission control for Kubernetes `NetworkPolicy`: one pure engine, and around it a webhook, watches and an
+//! offline checker.
+//!
+//! ```text
+//! HTTPS bytes -> review (envelope, then object) -> Change -> engine::evaluate -> Verdict -> AdmissionReview response
+//! watches     -> cluster: one owner task folds events -> Arc<World>, None until every kind has synced
+//! files       -> manifest: documents with spans -> World -> engine::inspect -> report
+//! ```
+//!
+//! Dependencies point one way: `netpol` (what a policy means) <- `object` (what the rules read of each kind) <- `engine`
+//! (World, Change, Verdict) <- `rules` <- `manifest`, `report`, `review` (pure), and on top of them, behind the feature
+//! `cluster`, everything that does IO.
+
+pub mod engine;
+pub mod manifest;
+pub mod netpol;
+pub mod object;
+pub mod report;
+pub mod review;
+pub mod rules;
+
+#[cfg(feature = "cluster")]
+pub mod certs;
+#[cfg(feature = "cluster")]
+pub mod cli;
+#[cfg(feature = "cluster")]
+pub mod cluster;
+#[cfg(feature = "cluster")]
+pub mod webhook;

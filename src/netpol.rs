@@ -1,0 +1,25 @@
+//! The meaning of a `networking.k8s.io/v1` `NetworkPolicy`: selectors, peers, ports, address ranges, coverage and allow-sets.
+//!
+//! A policy isolates the pods that its selector matches, in the directions of its types. What an isolated pod may do is the
+//! union of the rules of all policies that select it; their order never matters and nothing subtracts, except `except`
+//! inside one block. Everything here is a value: no World, no IO, and unreadable parts match nothing.
+
+mod address;
+mod allowed;
+mod coverage;
+mod labels;
+mod policy;
+mod port;
+mod selector;
+mod space;
+mod validate;
+
+pub use address::{AddressSet, Block, Families, Family};
+pub use allowed::{AllowSet, Answer, Destination};
+pub use coverage::{Coverage, Level, coverage, isolates};
+pub use labels::Labels;
+pub use policy::{Direction, Peer, Peers, Pods, PolicySpec, PolicyTypes, Rule, TypesWritten};
+pub use port::{PortMatch, PortSet, Ports, Protocol};
+pub use selector::{Operator, Requirement, Selector};
+pub use space::{Search, search};
+pub use validate::{Invalid, validate};

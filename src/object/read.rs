@@ -1,0 +1,124 @@
+//! Reading objects from any serde format: only what the rules need, everything else is skipped without being kept.
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::wire;
+use super::{
+    Binding, EndpointSlice, Kind, Meta, Namespace, ObjectRef, Policy, Service, ServiceAccount,
+    Workload,
+};
+
+/// An object of one of the kinds that Portcullis reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are Kubernetes' own")]
+pub enum Object {
+    Binding(Binding),
+    EndpointSlice(EndpointSlice),
+    Namespace(Namespace),
+    Policy(Policy),
+    Service(Service),
+    ServiceAccount(ServiceAccount),
+    Workload(Workload),
+}
+
+impl Object {
+    /// Reads an object of `kind`; fields that the rules do not read are skipped.
+    ///
+    /// Errors are those of the format: a field of the wrong type, with its place where the format knows it.
+    pub fn read<'de, D: Deserializer<'de>>(kind: Kind, deserializer: D) -> Result<Self, D::Error> {
+        Ok(match kind {
+            Kind::ClusterRoleBinding | Kind::RoleBinding => {
+                Self::Binding(wire::Binding::deserialize(deserializer)?.into_binding(kind))
+            }
+            Kind::EndpointSlice => {
+                Self::EndpointSlice(wire::EndpointSlice::deserialize(deserializer)?.into())
+            }
+            Kind::Namespace => Self::Namespace(wire::Namespace::deserialize(deserializer)?.into()),
+            Kind::NetworkPolicy => Self::Policy(wire::Policy::deserialize(deserializer)?.into()),
+            Kind::Service => Self::Service(wire::Service::deserialize(deserializer)?.into()),
+            Kind::ServiceAccount => {
+                Self::ServiceAccount(wire::ServiceAccount::deserialize(deserializer)?.into())
+            }
+            Kind::CronJob => Self::Workload(wire::CronJob::deserialize(deserializer)?.into()),
+            Kind::Pod => Self::Workload(wire::Pod::deserialize(deserializer)?.into()),
+            Kind::DaemonSet
+            | Kind::Deployment
+            | Kind::Job
+            | Kind::ReplicaSet
+            | Kind::ReplicationController
+            | Kind::StatefulSet => {
+                Self::Workload(wire::Templated::deserialize(deserializer)?.into_workload(kind))
+            }
+        })
+    }
+
+    /// Reads an object of `kind` from JSON text that was not parsed yet.
+    pub fn from_raw(kind: Kind, raw: &RawValue) -> Result<Self, serde_json::Error> {
+        let mut deserializer = serde_json::Deserializer::from_str(raw.get());
+        Self::read(kind, &mut deserializer)
+    }
+
+    /// Reads an object of `kind` from a parsed document.
+    pub fn from_value(kind: Kind, value: &Value) -> Result<Self, serde_json::Error> {
+        Self::read(kind, value)
+    }
+
+    /// Metadata.
+    pub fn meta(&self) -> &Meta {
+        match self {
+            Self::Binding(binding) => &binding.meta,
+            Self::EndpointSlice(slice) => &slice.meta,
+            Self::Namespace(namespace) => &namespace.meta,
+            Self::Policy(policy) => &policy.meta,
+            Self::Service(service) => &service.meta,
+            Self::ServiceAccount(account) => &account.meta,
+            Self::Workload(workload) => &workload.meta,
+        }
+    }
+
+    /// Metadata, to fill in what only the caller knows (a default namespace, the name in a review).
+    pub fn meta_mut(&mut self) -> &mut Meta {
+        match self {
+            Self::Binding(binding) => &mut binding.meta,
+            Self::EndpointSlice(slice) => &mut slice.meta,
+            Self::Namespace(namespace) => &mut namespace.meta,
+            Self::Policy(policy) => &mut policy.meta,
+            Self::Service(service) => &mut service.meta,
+            Self::ServiceAccount(account) => &mut account.meta,
+            Self::Workload(workload) => &mut workload.meta,
+        }
+    }
+
+    /// The kind.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Binding(binding) => binding.kind,
+            Self::EndpointSlice(_) => Kind::EndpointSlice,
+            Self::Namespace(_) => Kind::Namespace,
+            Self::Policy(_) => Kind::NetworkPolicy,
+            Self::Service(_) => Kind::Service,
+            Self::ServiceAccount(_) => Kind::ServiceAccount,
+            Self::Workload(workload) => workload.kind,
+        }
+    }
+
+    /// How the object is named.
+    pub fn reference(&self) -> ObjectRef {
+        let (kind, meta) = (self.kind(), self.meta());
+        let namespace = kind.is_namespaced().then(|| meta.namespace.clone());
+        ObjectRef {
+            kind,
+            namespace,
+            name: meta.name.clone(),
+        }
+    }
+}
+
+/// Null and a missing field are the type's default, as for Kubernetes' own decoder.
+pub(crate) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
+}

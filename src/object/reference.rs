@@ -1,0 +1,26 @@
+//! How an object is named.
+
+use std::fmt;
+
+use super::Kind;
+
+/// Kind, namespace and name: what identifies an object in a World.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectRef {
+    /// The kind.
+    pub kind: Kind,
+    /// The namespace; `None` for cluster-scoped kinds.
+    pub namespace: Option<String>,
+    /// The name; empty while `generateName` has not been filled in.
+    pub name: String,
+}
+
+/// `Deployment shop/web`, `Namespace shop`.
+impl fmt::Display for ObjectRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.namespace {
+            Some(namespace) => write!(f, "{} {namespace}/{}", self.kind, self.name),
+            None => write!(f, "{} {}", self.kind, self.name),
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Workloads: Pods, and what makes Pods from a template.
+
+use std::net::IpAddr;
+
+use crate::netpol::{Labels, Protocol};
+
+use super::{Kind, Meta};
+
+/// A workload (DESIGN 5); a Pod is its own template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workload {
+    /// One of the workload kinds.
+    pub kind: Kind,
+    /// Metadata of the workload itself.
+    pub meta: Meta,
+    /// What its Pods look like.
+    pub template: PodTemplate,
+    /// It will make no more Pods: a Pod that has succeeded or failed, a Job that is complete or has failed.
+    pub finished: bool,
+    /// `spec.replicas` is 0 (a ReplicaSet of an old revision, a Deployment scaled to nothing).
+    pub scaled_to_zero: bool,
+    /// What only a Pod has.
+    pub pod: Option<PodState>,
+}
+
+/// What the rules read of a pod template.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PodTemplate {
+    /// Its labels.
+    pub labels: Labels,
+    /// `hostNetwork`: no policy governs such pods (SEMANTICS 1.6).
+    pub host_network: bool,
+    /// `serviceAccountName`; `default` when missing.
+    pub service_account: String,
+    /// `automountServiceAccountToken`.
+    pub automount: Option<bool>,
+    /// A projected token for the API server is mounted explicitly.
+    pub token_projected: bool,
+    /// `dnsPolicy`.
+    pub dns_policy: DnsPolicy,
+    /// `dnsConfig.nameservers` that are addresses.
+    pub nameservers: Vec<IpAddr>,
+    /// Named and unnamed container ports.
+    pub ports: Vec<ContainerPort>,
+}
+
+/// `dnsPolicy`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DnsPolicy {
+    /// The cluster's DNS (also `ClusterFirstWithHostNet`).
+    #[default]
+    ClusterFirst,
+    /// The node's resolvers.
+    Default,
+    /// Only `dnsConfig`.
+    None,
+}
+
+/// One container port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContainerPort {
+    /// Its name, empty when it has none.
+    pub name: String,
+    /// The protocol.
+    pub protocol: Protocol,
+    /// The number.
+    pub port: u16,
+    /// Declared by a sidecar (an init container with `restartPolicy: Always`): CNI-dependent (SEMANTICS 13.20).
+    pub sidecar: bool,
+}
+
+/// What only a Pod has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PodState {
+    /// `status.podIPs`.
+    pub addresses: Vec<IpAddr>,
+    /// A mirror Pod of a static one: only reported.
+    pub mirror: bool,
+}
+
+impl Workload {
+    /// Whether policies can govern its Pods at all.
+    pub fn is_governed(&self) -> bool {
+        !self.template.host_network
+    }
+}
