@@ -27,4 +27,6 @@ pub mod cli;
 #[cfg(feature = "cluster")]
 pub mod cluster;
 #[cfg(feature = "cluster")]
+pub mod telemetry;
+#[cfg(feature = "cluster")]
 pub mod webhook;
