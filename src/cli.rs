@@ -9,6 +9,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod demo;
+mod input;
+mod knowledge;
 mod review;
 mod rules;
 mod serve;
