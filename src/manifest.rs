@@ -81,11 +81,7 @@ fn read_part(text: &str) -> Vec<Result<Tree, Fault>> {
         return json;
     }
     let yaml = yaml::read(text);
-    if yaml.iter().all(Result::is_ok) {
-        yaml
-    } else {
-        json
-    }
+    if yaml.iter().all(Result::is_ok) { yaml } else { json }
 }
 
 /// Empty documents are nothing; everything else must be a mapping.

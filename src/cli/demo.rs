@@ -48,16 +48,19 @@ async fn demo() -> anyhow::Result<ExitCode> {
     let names = [Ipv4Addr::LOCALHOST.to_string()];
     let authority = certs::ensure(directory.path(), &names, time::OffsetDateTime::now_utc())?;
     let metrics = Arc::new(Metrics::new());
-    let reload = Reload::new(authority.pair.clone(), Duration::from_secs(60), Arc::clone(&metrics))?;
+    let reload =
+        Reload::new(authority.pair.clone(), Duration::from_secs(60), Arc::clone(&metrics))?;
     let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let mut server = ServerSettings::new(any_port, any_port);
     server.drain = Drain { quiet: Duration::ZERO, longest: Duration::ZERO };
     let bound = server.bind()?;
     let address = bound.settings().webhook;
-    let gate = RuleGate::new(Arc::new(Settings::default()), Arc::new(world()?), Arc::clone(&metrics));
+    let gate =
+        RuleGate::new(Arc::new(Settings::default()), Arc::new(world()?), Arc::clone(&metrics));
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let stopped = async { stopped.await.unwrap_or_default() };
-    let serving = tokio::spawn(bound.serve(Arc::new(gate), reload.certificates(), metrics, stopped));
+    let serving =
+        tokio::spawn(bound.serve(Arc::new(gate), reload.certificates(), metrics, stopped));
 
     let client = Client::new(address, &authority.certificate)?;
     let surprises = show_all(&steps, &client, address).await?;
@@ -68,7 +71,8 @@ async fn demo() -> anyhow::Result<ExitCode> {
 
 /// The embedded state, read by the same code as files.
 fn world() -> anyhow::Result<World> {
-    let gathered = manifest::gather(vec![manifest::read("demo/state.yaml", STATE.as_bytes())], "default");
+    let gathered =
+        manifest::gather(vec![manifest::read("demo/state.yaml", STATE.as_bytes())], "default");
     ensure!(gathered.errors.is_empty(), "the embedded state is broken: {:?}", gathered.errors);
     Ok(World::from_objects(gathered.objects.into_values().map(|located| located.object)))
 }

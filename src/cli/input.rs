@@ -19,7 +19,10 @@ pub(super) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Input>> {
     for path in paths {
         if path.as_os_str() == "-" {
             let mut bytes = Vec::new();
-            std::io::stdin().lock().read_to_end(&mut bytes).context("standard input cannot be read")?;
+            std::io::stdin()
+                .lock()
+                .read_to_end(&mut bytes)
+                .context("standard input cannot be read")?;
             inputs.push(manifest::read("-", &bytes));
             continue;
         }
@@ -45,14 +48,16 @@ fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
         return Ok(vec![path.to_owned()]);
     }
     let mut found = Vec::new();
-    let entries = std::fs::read_dir(path).with_context(|| format!("folder {name} cannot be read"))?;
+    let entries =
+        std::fs::read_dir(path).with_context(|| format!("folder {name} cannot be read"))?;
     let mut entries: Vec<PathBuf> = entries
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<_, _>>()
         .with_context(|| format!("folder {name} cannot be read"))?;
     entries.sort();
     for entry in entries {
-        let is_manifest = entry.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known));
+        let is_manifest =
+            entry.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known));
         // A link to a folder is not followed: it may lead back up.
         if entry.is_dir() && !entry.is_symlink() {
             found.extend(files(&entry)?);

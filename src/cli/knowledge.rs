@@ -45,7 +45,11 @@ impl Source {
         for error in &gathered.errors {
             eprintln!("portcullis: {error}");
         }
-        ensure!(gathered.errors.is_empty(), "{} documents cannot be used; mend them first", gathered.errors.len());
+        ensure!(
+            gathered.errors.is_empty(),
+            "{} documents cannot be used; mend them first",
+            gathered.errors.len()
+        );
         Ok(World::from_objects(gathered.objects.into_values().map(|located| located.object)))
     }
 }
@@ -66,7 +70,12 @@ impl Knowledge for State {
         }
     }
 
-    async fn confirm(&self, world: &World, needs: &BTreeSet<Need>, deadline: Instant) -> Result<World, String> {
+    async fn confirm(
+        &self,
+        world: &World,
+        needs: &BTreeSet<Need>,
+        deadline: Instant,
+    ) -> Result<World, String> {
         match self {
             Self::Files(files) => files.confirm(world, needs, deadline).await,
         }

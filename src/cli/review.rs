@@ -47,7 +47,8 @@ impl Review {
             return Ok(ExitCode::from(3));
         }
         let response: Value = serde_json::from_slice(&reply.body)?;
-        serde_json::to_writer_pretty(std::io::stdout().lock(), &response).map_err(std::io::Error::from)?;
+        serde_json::to_writer_pretty(std::io::stdout().lock(), &response)
+            .map_err(std::io::Error::from)?;
         writeln!(std::io::stdout())?;
         Ok(match (&response["response"]["allowed"], &response["response"]["status"]["code"]) {
             (Value::Bool(true), _) => ExitCode::SUCCESS,
@@ -71,7 +72,8 @@ impl Review {
     #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
     fn body(&self) -> anyhow::Result<Vec<u8>> {
         if self.file.as_os_str() != "-" {
-            return std::fs::read(&self.file).with_context(|| format!("{} cannot be read", self.file.display()));
+            return std::fs::read(&self.file)
+                .with_context(|| format!("{} cannot be read", self.file.display()));
         }
         let mut body = Vec::new();
         std::io::stdin().lock().read_to_end(&mut body).context("standard input cannot be read")?;

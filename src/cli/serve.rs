@@ -11,7 +11,9 @@ use clap::{Args, ValueEnum};
 
 use crate::certs::{self, PairPaths};
 use crate::telemetry::{self, LogFormat};
-use crate::webhook::{Bound, Drain, Metrics, Protocols, Reload, RuleGate, ServerSettings, renew, termination};
+use crate::webhook::{
+    Bound, Drain, Metrics, Protocols, Reload, RuleGate, ServerSettings, renew, termination,
+};
 
 use super::SettingsFile;
 use super::knowledge::Source;
@@ -95,7 +97,9 @@ impl Serve {
             version = env!("CARGO_PKG_VERSION"),
             "serving"
         );
-        let stop = async { termination().await.unwrap_or_else(|error| tracing::error!(%error, "no signals")) };
+        let stop = async {
+            termination().await.unwrap_or_else(|error| tracing::error!(%error, "no signals"))
+        };
         let renewal = async {
             match &self.tls_cert {
                 None => renew(self.certs_dir.clone(), self.tls_name.clone(), RENEW_EVERY).await,
@@ -117,7 +121,8 @@ impl Serve {
         if let (Some(certificate), Some(key)) = (&self.tls_cert, &self.tls_key) {
             return Ok(PairPaths { certificate: certificate.clone(), key: key.clone() });
         }
-        let authority = certs::ensure(&self.certs_dir, &self.tls_name, time::OffsetDateTime::now_utc())?;
+        let authority =
+            certs::ensure(&self.certs_dir, &self.tls_name, time::OffsetDateTime::now_utc())?;
         tracing::info!(ca = %authority.certificate.display(), "serving with a self-signed certificate");
         Ok(authority.pair)
     }
@@ -130,7 +135,8 @@ impl Serve {
         if let Some(file) = &self.addresses_file {
             let (webhook, admin) = (bound.settings().webhook, bound.settings().operations);
             let addresses = serde_json::json!({"webhook": webhook, "admin": admin}).to_string();
-            std::fs::write(file, addresses).with_context(|| format!("{} cannot be written", file.display()))?;
+            std::fs::write(file, addresses)
+                .with_context(|| format!("{} cannot be written", file.display()))?;
         }
         Ok(bound)
     }

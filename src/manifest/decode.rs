@@ -26,11 +26,7 @@ pub(super) fn decode(bytes: &[u8]) -> Decoded {
 }
 
 fn refuse(reason: &'static str) -> Decoded {
-    Decoded {
-        text: String::new(),
-        garbage: Vec::new(),
-        refused: Some(reason),
-    }
+    Decoded { text: String::new(), garbage: Vec::new(), refused: Some(reason) }
 }
 
 fn utf8(bytes: &[u8]) -> Decoded {
@@ -43,11 +39,7 @@ fn utf8(bytes: &[u8]) -> Decoded {
             text.push(char::REPLACEMENT_CHARACTER);
         }
     }
-    Decoded {
-        text,
-        garbage,
-        refused: None,
-    }
+    Decoded { text, garbage, refused: None }
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Decoded {
@@ -63,9 +55,5 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Decoded {
         }
         text.push(character.unwrap_or(char::REPLACEMENT_CHARACTER));
     }
-    Decoded {
-        text,
-        garbage,
-        refused: None,
-    }
+    Decoded { text, garbage, refused: None }
 }

@@ -57,41 +57,28 @@ impl Document {
 
     /// An error about the field at `pointer`.
     pub(super) fn error(&self, pointer: &str, reason: impl Into<String>) -> ReadError {
-        self.origin
-            .error(&Fault::new(self.tree.offset(pointer), reason))
+        self.origin.error(&Fault::new(self.tree.offset(pointer), reason))
     }
 }
 
 impl Origin {
     pub(super) fn new(source: &Arc<Source>, chart_template: Option<Arc<str>>) -> Self {
-        Self {
-            source: Arc::clone(source),
-            chart_template,
-        }
+        Self { source: Arc::clone(source), chart_template }
     }
 
     pub(super) fn document(&self, tree: Tree) -> Document {
-        Document {
-            origin: self.clone(),
-            tree,
-        }
+        Document { origin: self.clone(), tree }
     }
 
     pub(super) fn error(&self, fault: &Fault) -> ReadError {
-        ReadError {
-            location: self.source.location(fault.offset),
-            reason: fault.reason.clone(),
-        }
+        ReadError { location: self.source.location(fault.offset), reason: fault.reason.clone() }
     }
 }
 
 impl ReadError {
     /// An error about a whole file, such as one that cannot be opened.
     pub fn file(file: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self {
-            location: Location::start_of(file),
-            reason: reason.into(),
-        }
+        Self { location: Location::start_of(file), reason: reason.into() }
     }
 }
 

@@ -44,26 +44,19 @@ fn next_brace(text: &str, offset: usize) -> usize {
     if is_first {
         return offset;
     }
-    rest.find("\n{")
-        .map_or(text.len(), |found| offset + found + 1)
+    rest.find("\n{").map_or(text.len(), |found| offset + found + 1)
 }
 
 fn fault(text: &str, error: &serde_json::Error) -> Fault {
     let line_start = match error.line() {
         0 | 1 => 0,
-        line => text
-            .match_indices('\n')
-            .nth(line - 2)
-            .map_or(text.len(), |(offset, _)| offset + 1),
+        line => text.match_indices('\n').nth(line - 2).map_or(text.len(), |(offset, _)| offset + 1),
     };
     let offset = (line_start + error.column().saturating_sub(1)).min(text.len());
     let message = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     let message = message.strip_suffix(&place).unwrap_or(&message);
-    Fault::new(
-        text.floor_char_boundary(offset),
-        format!("JSON syntax: {message}"),
-    )
+    Fault::new(text.floor_char_boundary(offset), format!("JSON syntax: {message}"))
 }
 
 /// Walks through text that is known to be valid JSON, and not nested deeply.

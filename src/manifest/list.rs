@@ -61,10 +61,7 @@ fn items(tree: Tree) -> Result<Vec<Tree>, Fault> {
             })
             .collect()),
         Some(Value::Null) | None => Ok(Vec::new()),
-        Some(_) => Err(Fault::new(
-            offset,
-            "the items of a list must be a sequence of objects",
-        )),
+        Some(_) => Err(Fault::new(offset, "the items of a list must be a sequence of objects")),
     }
 }
 

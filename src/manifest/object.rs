@@ -91,11 +91,7 @@ fn field(pointer: &str, reason: &str) -> String {
         }
         name.push_str(&segment);
     }
-    if name.is_empty() {
-        reason.to_owned()
-    } else {
-        format!("{name}: {reason}")
-    }
+    if name.is_empty() { reason.to_owned() } else { format!("{name}: {reason}") }
 }
 
 fn pointer(path: &Path) -> String {

@@ -57,9 +57,7 @@ fn plain(text: &str) -> Result<Value, String> {
         }
         ".nan" | ".NaN" | ".NAN" | ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF"
         | "-.inf" | "-.Inf" | "-.INF" => {
-            return Err(format!(
-                "`{text}` cannot be written in JSON: quote it if it is a text"
-            ));
+            return Err(format!("`{text}` cannot be written in JSON: quote it if it is a text"));
         }
         _ => number(text).map_or_else(|| text.into(), Value::Number),
     })
@@ -183,14 +181,8 @@ mod tests {
     #[test]
     fn quotes_and_tags_decide() {
         assert_eq!(resolve("yes", false, None), Ok(Scalar::Value(json!("yes"))));
-        assert_eq!(
-            resolve("5", true, Some("str")),
-            Ok(Scalar::Value(json!("5")))
-        );
-        assert_eq!(
-            resolve("5", false, Some("int")),
-            Ok(Scalar::Value(json!(5)))
-        );
+        assert_eq!(resolve("5", true, Some("str")), Ok(Scalar::Value(json!("5"))));
+        assert_eq!(resolve("5", false, Some("int")), Ok(Scalar::Value(json!(5))));
         assert_eq!(resolve("x", true, Some("")), Ok(Scalar::Value(json!("x"))));
         assert!(resolve("x", true, Some("int")).is_err());
         assert!(resolve("1.5", true, Some("int")).is_err());

@@ -37,9 +37,7 @@ pub(super) fn refusal(api_version: &str, kind: &str) -> Option<String> {
         None => "is no type that an API server knows".to_owned(),
     };
     let instead = served.api_version();
-    Some(format!(
-        "{kind} in {api_version} {what}: write apiVersion: {instead}"
-    ))
+    Some(format!("{kind} in {api_version} {what}: write apiVersion: {instead}"))
 }
 
 #[cfg(test)]

@@ -58,11 +58,7 @@ struct Mark {
 impl Location {
     /// The beginning of a file whose text is not known.
     pub fn start_of(file: impl Into<String>) -> Self {
-        Self {
-            file: file.into(),
-            position: Position { line: 1, column: 1 },
-            excerpt: None,
-        }
+        Self { file: file.into(), position: Position { line: 1, column: 1 }, excerpt: None }
     }
 }
 
@@ -76,10 +72,7 @@ impl fmt::Display for Location {
 
 impl Source {
     pub(super) fn new(file: &str, text: String) -> Self {
-        let mut last = Mark {
-            offset: 0,
-            position: Position { line: 1, column: 1 },
-        };
+        let mut last = Mark { offset: 0, position: Position { line: 1, column: 1 } };
         let mut marks = vec![last];
         let mut column = 1;
         for (offset, character) in text.char_indices() {
@@ -92,18 +85,11 @@ impl Source {
             if character == '\n' {
                 column = 1;
                 last.offset = offset + 1;
-                last.position = Position {
-                    line: last.position.line + 1,
-                    column,
-                };
+                last.position = Position { line: last.position.line + 1, column };
                 marks.push(last);
             }
         }
-        Self {
-            file: file.to_owned(),
-            text,
-            marks,
-        }
+        Self { file: file.to_owned(), text, marks }
     }
 
     pub(super) fn text(&self) -> &str {
@@ -135,24 +121,16 @@ impl Source {
         let text = self.text[start..end].trim_end_matches(['\r', '\n']);
         let at = (offset - start).min(text.len());
         if text.len() <= EXCERPT {
-            return Excerpt {
-                text: text.to_owned(),
-                at,
-            };
+            return Excerpt { text: text.to_owned(), at };
         }
         let first = text.floor_char_boundary(at.saturating_sub(EXCERPT / 2));
         let last = text.floor_char_boundary(at + EXCERPT / 2);
-        Excerpt {
-            text: text[first..last].to_owned(),
-            at: at - first,
-        }
+        Excerpt { text: text[first..last].to_owned(), at: at - first }
     }
 
     fn line_start(&self, line: usize) -> usize {
         let index = self.marks.partition_point(|mark| mark.position.line < line);
-        self.marks
-            .get(index)
-            .map_or(self.text.len(), |mark| mark.offset)
+        self.marks.get(index).map_or(self.text.len(), |mark| mark.offset)
     }
 }
 
@@ -175,19 +153,10 @@ mod tests {
         let line = "é".repeat(5 * STRIDE);
         let source = Source::new("a.json", format!("\n{line}\nend"));
         let offset = 1 + 2 * 3000;
-        assert_eq!(
-            source.position(offset),
-            Position {
-                line: 2,
-                column: 3001
-            }
-        );
+        assert_eq!(source.position(offset), Position { line: 2, column: 3001 });
         let excerpt = source.location(offset).excerpt.unwrap();
         assert_eq!(excerpt.text.len(), EXCERPT);
         assert_eq!(excerpt.at, EXCERPT / 2);
-        assert_eq!(
-            source.position(source.text().len() - 3),
-            Position { line: 3, column: 1 }
-        );
+        assert_eq!(source.position(source.text().len() - 3), Position { line: 3, column: 1 });
     }
 }

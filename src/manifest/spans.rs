@@ -28,10 +28,7 @@ pub(super) struct Fault {
 
 impl Spans {
     pub(super) fn leaf(at: usize) -> Self {
-        Self {
-            at,
-            children: Vec::new(),
-        }
+        Self { at, children: Vec::new() }
     }
 
     fn shift(&mut self, distance: usize) {
@@ -96,16 +93,10 @@ fn step<'a>(value: &'a Value, segment: &str) -> Option<(usize, &'a Value)> {
 
 impl Fault {
     pub(super) fn new(offset: usize, reason: impl Into<String>) -> Self {
-        Self {
-            offset,
-            reason: reason.into(),
-        }
+        Self { offset, reason: reason.into() }
     }
 
     pub(super) fn shifted(self, distance: usize) -> Self {
-        Self {
-            offset: self.offset + distance,
-            ..self
-        }
+        Self { offset: self.offset + distance, ..self }
     }
 }

@@ -59,22 +59,13 @@ mod tests {
     #[test]
     fn markers_cut_and_stay_with_what_follows() {
         assert_eq!(parts("a: 1\n---\nb: 2\n"), ["a: 1\n", "---\nb: 2\n"]);
-        assert_eq!(
-            parts("---\na: 1\n...\n---\nb: 2"),
-            ["---\na: 1\n...\n", "---\nb: 2"]
-        );
-        assert_eq!(
-            parts("a: 1\r\n--- # next\r\nb: 2\r\n"),
-            ["a: 1\r\n", "--- # next\r\nb: 2\r\n"]
-        );
+        assert_eq!(parts("---\na: 1\n...\n---\nb: 2"), ["---\na: 1\n...\n", "---\nb: 2"]);
+        assert_eq!(parts("a: 1\r\n--- # next\r\nb: 2\r\n"), ["a: 1\r\n", "--- # next\r\nb: 2\r\n"]);
     }
 
     #[test]
     fn directives_and_comments_belong_to_the_document_behind_them() {
-        assert_eq!(
-            parts("# chart\n%YAML 1.2\n---\na: 1\n"),
-            ["# chart\n%YAML 1.2\n---\na: 1\n"]
-        );
+        assert_eq!(parts("# chart\n%YAML 1.2\n---\na: 1\n"), ["# chart\n%YAML 1.2\n---\na: 1\n"]);
         assert_eq!(parts("# nothing\n\n"), Vec::<&str>::new());
     }
 
@@ -82,9 +73,6 @@ mod tests {
     fn only_a_marker_at_the_margin_cuts() {
         assert_eq!(parts("a: |\n  ---\n  b\n"), ["a: |\n  ---\n  b\n"]);
         assert_eq!(parts("---a: 1\n"), ["---a: 1\n"]);
-        assert_eq!(
-            parts("a: 1\n\u{FEFF}---\nb: 2\n"),
-            ["a: 1\n", "\u{FEFF}---\nb: 2\n"]
-        );
+        assert_eq!(parts("a: 1\n\u{FEFF}---\nb: 2\n"), ["a: 1\n", "\u{FEFF}---\nb: 2\n"]);
     }
 }

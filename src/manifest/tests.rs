@@ -30,11 +30,7 @@ fn bad(text: &str) -> Vec<String> {
 fn ends_fast(text: &str) -> Input {
     let start = Instant::now();
     let input = read("a.yaml", text.as_bytes());
-    assert!(
-        start.elapsed() < Duration::from_secs(5),
-        "{:?}",
-        start.elapsed()
-    );
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
     input
 }
 
@@ -62,26 +58,15 @@ fn every_form_of_several_documents() {
     for form in forms {
         let found = good(form);
         assert_eq!(found, both[..found.len()], "{form}");
-        assert_eq!(
-            found.len(),
-            if form.starts_with('\t') { 1 } else { 2 },
-            "{form}"
-        );
+        assert_eq!(found.len(), if form.starts_with('\t') { 1 } else { 2 }, "{form}");
     }
 }
 
 #[test]
 fn nothing_is_no_error() {
-    for text in [
-        "",
-        "\n",
-        "---\n",
-        "# comment\n",
-        "---\n...\n---\n",
-        "\u{FEFF}",
-        "null",
-        "   \n\t\n",
-    ] {
+    for text in
+        ["", "\n", "---\n", "# comment\n", "---\n...\n---\n", "\u{FEFF}", "null", "   \n\t\n"]
+    {
         assert_eq!(good(text), Vec::<Value>::new(), "{text:?}");
     }
 }
@@ -89,20 +74,14 @@ fn nothing_is_no_error() {
 #[test]
 fn markers_inside_block_scalars_are_text() {
     let text = "a: |\n  ---\n  b: 1\n  ...\nc: 2\n---\nd: 3\n";
-    assert_eq!(
-        good(text),
-        [json!({"a": "---\nb: 1\n...\n", "c": 2}), json!({"d": 3})]
-    );
+    assert_eq!(good(text), [json!({"a": "---\nb: 1\n...\n", "c": 2}), json!({"d": 3})]);
 }
 
 #[test]
 fn a_broken_document_hides_no_other() {
     let text = "a: 1\n---\nb: [1\n---\nc: 3\n---\nd: \"open\n---\n\te: 5\n---\nf: 6\n";
     let input = read("a.yaml", text.as_bytes());
-    assert_eq!(
-        values(&input),
-        [&json!({"a": 1}), &json!({"c": 3}), &json!({"f": 6})]
-    );
+    assert_eq!(values(&input), [&json!({"a": 1}), &json!({"c": 3}), &json!({"f": 6})]);
     let line = |error: &super::ReadError| error.location.position.line;
     let lines: Vec<usize> = input.errors.iter().map(line).collect();
     assert_eq!(lines, [3, 7, 9], "{:?}", errors(&input));
@@ -112,16 +91,10 @@ fn a_broken_document_hides_no_other() {
 fn a_broken_json_document_hides_no_other() {
     let text = "{\"a\": 1}\n{\"b\": 2\n{\"c\": 3}\n{\"d\": ]}\n{\"e\": 5}\n";
     let input = read("a.json", text.as_bytes());
-    assert_eq!(
-        values(&input),
-        [&json!({"a": 1}), &json!({"c": 3}), &json!({"e": 5})]
-    );
+    assert_eq!(values(&input), [&json!({"a": 1}), &json!({"c": 3}), &json!({"e": 5})]);
     assert_eq!(
         errors(&input),
-        [
-            "a.json:3:1: JSON syntax: expected `,` or `}`",
-            "a.json:4:7: JSON syntax: expected value",
-        ]
+        ["a.json:3:1: JSON syntax: expected `,` or `}`", "a.json:4:7: JSON syntax: expected value",]
     );
 }
 
@@ -139,24 +112,15 @@ fn utf_16_is_decoded_and_its_marks_are_needed() {
             ["a.yaml:1:1: UTF-16 without a byte order mark: save the file as UTF-8"]
         );
     }
-    let utf32: Vec<u8> = "\u{FEFF}a: 1"
-        .chars()
-        .flat_map(|c| u32::from(c).to_le_bytes())
-        .collect();
-    assert_eq!(
-        errors(&read("a.yaml", &utf32)),
-        ["a.yaml:1:1: UTF-32: save the file as UTF-8"]
-    );
+    let utf32: Vec<u8> = "\u{FEFF}a: 1".chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+    assert_eq!(errors(&read("a.yaml", &utf32)), ["a.yaml:1:1: UTF-32: save the file as UTF-8"]);
 }
 
 #[test]
 fn bytes_that_are_no_text_have_a_place_and_cost_one_document() {
     let input = read("a.yaml", b"a: 1\n---\nb: \xC3\xA4\xFF\xFE\n---\nc: 3\n");
     assert_eq!(values(&input), [&json!({"a": 1}), &json!({"c": 3})]);
-    assert_eq!(
-        errors(&input),
-        ["a.yaml:3:5: these bytes are no text: save the file as UTF-8"]
-    );
+    assert_eq!(errors(&input), ["a.yaml:3:5: these bytes are no text: save the file as UTF-8"]);
 }
 
 #[test]
@@ -165,10 +129,7 @@ fn anchors_aliases_and_merge_keys() {
         "base: &base {app: web, tier: front}\nlabels:\n  <<: *base\n  tier: back\nsame: *base\n";
     let web = json!({"app": "web", "tier": "front"});
     let merged = json!({"app": "web", "tier": "back"});
-    assert_eq!(
-        good(text),
-        [json!({"base": web, "labels": merged, "same": web})]
-    );
+    assert_eq!(good(text), [json!({"base": web, "labels": merged, "same": web})]);
 
     let several = "a: &a {x: 1, k: 1}\nb: &b {k: 2, z: 2}\nc:\n  <<: [*a, *b]\n";
     assert_eq!(good(several)[0]["c"], json!({"x": 1, "k": 1, "z": 2}));
@@ -177,10 +138,7 @@ fn anchors_aliases_and_merge_keys() {
         bad("a: *missing\n"),
         ["a.yaml:1:4: YAML syntax: while parsing node, found unknown anchor"]
     );
-    assert_eq!(
-        bad("a: &a [*a]\n"),
-        ["a.yaml:1:8: the alias stands inside its own anchor"]
-    );
+    assert_eq!(bad("a: &a [*a]\n"), ["a.yaml:1:8: the alias stands inside its own anchor"]);
     assert_eq!(
         bad("a: {<<: 5}\n"),
         ["a.yaml:1:9: `<<` merges a mapping or a sequence of mappings"]
@@ -196,26 +154,14 @@ fn anchors_end_with_their_document() {
 
 #[test]
 fn keys_are_texts_and_stand_once() {
-    assert_eq!(
-        good("yes: 1\n5: 2\n1.5: 3\n"),
-        [json!({"true": 1, "5": 2, "1.5": 3})]
-    );
-    assert_eq!(
-        bad("a: 1\nb: 2\na: 3\n"),
-        ["a.yaml:3:1: the key `a` is there twice"]
-    );
+    assert_eq!(good("yes: 1\n5: 2\n1.5: 3\n"), [json!({"true": 1, "5": 2, "1.5": 3})]);
+    assert_eq!(bad("a: 1\nb: 2\na: 3\n"), ["a.yaml:3:1: the key `a` is there twice"]);
     assert_eq!(
         bad("{\"a\": 1, \"b\": {\"c\": 1, \"c\": {}}}"),
         ["a.yaml:1:24: the key `c` is there twice"]
     );
-    assert_eq!(
-        bad("? [a]\n: 1\n"),
-        ["a.yaml:1:3: a key must be a text, a number or a boolean"]
-    );
-    assert_eq!(
-        bad("~: 1\n"),
-        ["a.yaml:1:1: a key must be a text, a number or a boolean"]
-    );
+    assert_eq!(bad("? [a]\n: 1\n"), ["a.yaml:1:3: a key must be a text, a number or a boolean"]);
+    assert_eq!(bad("~: 1\n"), ["a.yaml:1:1: a key must be a text, a number or a boolean"]);
 }
 
 #[test]
@@ -247,19 +193,11 @@ fn alias_bombs_end_fast_with_an_error() {
 
     let long = "x".repeat(1 << 20);
     let scalars = format!("a: &a {long}\nb: [{}]\n", vec!["*a"; 10_000].join(", "));
-    assert!(
-        ends_fast(&scalars).errors[0]
-            .reason
-            .starts_with("aliases add more than")
-    );
+    assert!(ends_fast(&scalars).errors[0].reason.starts_with("aliases add more than"));
 
     let keys: String = (0..20_000).map(|key| format!("  k{key}: 1\n")).collect();
     let merges = format!("a: &a\n{keys}b:\n  <<: [{}]\n", vec!["*a"; 1000].join(", "));
-    assert!(
-        ends_fast(&merges).errors[0]
-            .reason
-            .starts_with("aliases add more than")
-    );
+    assert!(ends_fast(&merges).errors[0].reason.starts_with("aliases add more than"));
 }
 
 #[test]
@@ -271,9 +209,7 @@ fn deep_nesting_ends_fast_with_an_error() {
         "- ".repeat(deep),
         "? ".repeat(deep),
         format!("{}{}", "{\"a\":".repeat(deep), "}".repeat(deep)),
-        (0..2000)
-            .map(|level| format!("{}a:\n", " ".repeat(level)))
-            .collect(),
+        (0..2000).map(|level| format!("{}a:\n", " ".repeat(level))).collect(),
         (0..200).fold("a: &x0 []\n".to_owned(), |text, level| {
             format!("{text}b{level}: &x{} [*x{level}]\n", level + 1)
         }),
@@ -296,11 +232,7 @@ fn large_inputs_are_read_in_a_time_that_grows_with_them() {
     let input = ends_fast(&one_line);
     assert_eq!(input.documents.len(), 50_001);
     let start = Instant::now();
-    let column = input
-        .documents
-        .iter()
-        .map(|document| document.position("/a/2").column)
-        .max();
+    let column = input.documents.iter().map(|document| document.position("/a/2").column).max();
     assert_eq!(column, Some(25 + 14 * 50_000));
     assert!(start.elapsed() < Duration::from_secs(2));
     let broken = "{\"a\":\n".repeat(20_000);
@@ -328,11 +260,7 @@ fn positions_of_pointers() {
         ("/nothing", 3, 1),
     ];
     for (pointer, line, column) in table {
-        assert_eq!(
-            document.position(pointer),
-            Position { line, column },
-            "{pointer}"
-        );
+        assert_eq!(document.position(pointer), Position { line, column }, "{pointer}");
     }
     let excerpt = document.location("/spec/egress/0/to").excerpt.unwrap();
     assert_eq!((excerpt.text.as_str(), excerpt.at), ("  - to:", 4));
@@ -351,11 +279,7 @@ fn positions_in_json() {
         ("/spec/c", 4, 36),
     ];
     for (pointer, line, column) in table {
-        assert_eq!(
-            document.position(pointer),
-            Position { line, column },
-            "{pointer}"
-        );
+        assert_eq!(document.position(pointer), Position { line, column }, "{pointer}");
     }
 }
 
@@ -364,17 +288,10 @@ fn positions_follow_aliases_merges_and_carriage_returns() {
     let text = "a: &a {x: 1}\r\nb:\r\n  <<: *a\r\n  z: 2\r\nc: [*a]\r\n";
     let input = read("a.yaml", text.as_bytes());
     let document = &input.documents[0];
-    for (pointer, line, column) in [
-        ("/b/x", 1, 8),
-        ("/b/z", 4, 3),
-        ("/c/0", 5, 5),
-        ("/c/0/x", 1, 8),
-    ] {
-        assert_eq!(
-            document.position(pointer),
-            Position { line, column },
-            "{pointer}"
-        );
+    for (pointer, line, column) in
+        [("/b/x", 1, 8), ("/b/z", 4, 3), ("/c/0", 5, 5), ("/c/0/x", 1, 8)]
+    {
+        assert_eq!(document.position(pointer), Position { line, column }, "{pointer}");
     }
 }
 
@@ -384,21 +301,9 @@ fn lists_become_their_items_with_their_positions() {
     let input = read("a.yaml", text.as_bytes());
     let inner =
         json!({"spec": {"b": 2}, "kind": "NetworkPolicy", "apiVersion": "networking.k8s.io/v1"});
-    assert_eq!(
-        values(&input),
-        [&json!({"kind": "A", "spec": {"a": 1}}), &inner]
-    );
-    assert_eq!(
-        input.documents[1].position("/spec/b"),
-        Position {
-            line: 9,
-            column: 12
-        }
-    );
-    assert_eq!(
-        input.documents[1].position("/kind"),
-        Position { line: 9, column: 5 }
-    );
+    assert_eq!(values(&input), [&json!({"kind": "A", "spec": {"a": 1}}), &inner]);
+    assert_eq!(input.documents[1].position("/spec/b"), Position { line: 9, column: 12 });
+    assert_eq!(input.documents[1].position("/kind"), Position { line: 9, column: 5 });
     assert_eq!(
         errors(&input),
         [
@@ -418,19 +323,9 @@ fn lists_become_their_items_with_their_positions() {
 fn charts_name_their_templates() {
     let text = "---\n# Source: shop/templates/a.yaml\na: 1\n---\nb: 2\n---\n# Source: shop/templates/c.yaml\nkind: List\nitems: [{c: 3}]\n";
     let input = read("-", text.as_bytes());
-    let sources: Vec<Option<&str>> = input
-        .documents
-        .iter()
-        .map(super::Document::helm_source)
-        .collect();
-    assert_eq!(
-        sources,
-        [
-            Some("shop/templates/a.yaml"),
-            None,
-            Some("shop/templates/c.yaml")
-        ]
-    );
+    let sources: Vec<Option<&str>> =
+        input.documents.iter().map(super::Document::helm_source).collect();
+    assert_eq!(sources, [Some("shop/templates/a.yaml"), None, Some("shop/templates/c.yaml")]);
 }
 
 #[test]

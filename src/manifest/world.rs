@@ -51,11 +51,7 @@ pub fn gather(inputs: Vec<Input>, default_namespace: &str) -> Gathered {
                 Ok(None) => {}
                 Ok(Some(object)) => {
                     order += 1;
-                    gathered.add(Located {
-                        object,
-                        document,
-                        order,
-                    });
+                    gathered.add(Located { object, document, order });
                 }
                 Err(errors) => gathered.errors.extend(errors),
             }
@@ -83,14 +79,7 @@ impl Gathered {
 
     fn generated_name(&self, object: &Object, order: usize) -> String {
         let name = format!("{}*", object.meta().generate_name);
-        let reference = ObjectRef {
-            name: name.clone(),
-            ..object.reference()
-        };
-        if self.objects.contains_key(&reference) {
-            format!("{name}{order}")
-        } else {
-            name
-        }
+        let reference = ObjectRef { name: name.clone(), ..object.reference() };
+        if self.objects.contains_key(&reference) { format!("{name}{order}") } else { name }
     }
 }

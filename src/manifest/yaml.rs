@@ -106,11 +106,8 @@ impl<'text> Composer<'text> {
     }
 
     fn next(&mut self) -> Result<Option<(Event<'text>, Span)>, Fault> {
-        let Some(event) = self
-            .events
-            .next_event()
-            .transpose()
-            .map_err(|error| self.fault(&error))?
+        let Some(event) =
+            self.events.next_event().transpose().map_err(|error| self.fault(&error))?
         else {
             return Ok(None);
         };
@@ -152,10 +149,7 @@ impl<'text> Composer<'text> {
     fn node(&mut self, event: Event<'text>, span: Span, depth: usize) -> Result<Node, Fault> {
         let at = span.start.byte_offset().unwrap_or(self.offset);
         if depth > MAX_DEPTH {
-            return Err(Fault::new(
-                at,
-                format!("nested deeper than {MAX_DEPTH} levels"),
-            ));
+            return Err(Fault::new(at, format!("nested deeper than {MAX_DEPTH} levels")));
         }
         let before = self.expansion;
         let (node, anchor) = match event {
@@ -239,9 +233,7 @@ impl<'text> Composer<'text> {
 
 /// The first tab that indents a line, from the line of `offset` on.
 fn indenting_tab(text: &str, offset: usize) -> Option<usize> {
-    let mut line_start = text[..offset.min(text.len())]
-        .rfind('\n')
-        .map_or(0, |feed| feed + 1);
+    let mut line_start = text[..offset.min(text.len())].rfind('\n').map_or(0, |feed| feed + 1);
     for line in text[line_start..].split_inclusive('\n').take(3) {
         let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
         if let Some(tab) = line[..indentation].find('\t') {
@@ -261,10 +253,9 @@ fn scalar_node(
     let is_plain = style == granit_parser::ScalarStyle::Plain;
     let tag = tag.map(|tag| tag.core_suffix().unwrap_or_default());
     match scalar::resolve(text, is_plain, tag) {
-        Ok(Scalar::Merge) => Ok(Node {
-            is_merge: true,
-            ..Node::new(text.into(), Spans::leaf(at), 0)
-        }),
+        Ok(Scalar::Merge) => {
+            Ok(Node { is_merge: true, ..Node::new(text.into(), Spans::leaf(at), 0) })
+        }
         Ok(Scalar::Value(value)) => Ok(Node::new(value, Spans::leaf(at), 0)),
         Err(reason) => Err(Fault::new(at, reason)),
     }
@@ -273,10 +264,9 @@ fn scalar_node(
 fn weight(value: &Value) -> usize {
     1 + match value {
         Value::Array(items) => items.iter().map(weight).sum(),
-        Value::Object(members) => members
-            .iter()
-            .map(|(key, value)| 1 + key.len() / 64 + weight(value))
-            .sum(),
+        Value::Object(members) => {
+            members.iter().map(|(key, value)| 1 + key.len() / 64 + weight(value)).sum()
+        }
         Value::String(text) => text.len() / 64,
         Value::Null | Value::Bool(_) | Value::Number(_) => 0,
     }
@@ -284,11 +274,7 @@ fn weight(value: &Value) -> usize {
 
 impl Node {
     fn new(value: Value, spans: Spans, height: usize) -> Self {
-        Self {
-            tree: Tree { value, spans },
-            height,
-            is_merge: false,
-        }
+        Self { tree: Tree { value, spans }, height, is_merge: false }
     }
 }
 
@@ -298,10 +284,7 @@ impl Members {
     fn insert(&mut self, key: &Tree, value: Node) -> Result<(), Fault> {
         let at = key.spans.at;
         let Some(name) = scalar::key(&key.value) else {
-            return Err(Fault::new(
-                at,
-                "a key must be a text, a number or a boolean",
-            ));
+            return Err(Fault::new(at, "a key must be a text, a number or a boolean"));
         };
         if self.seen.get(&name).is_some_and(|seen| !seen.merged) {
             return Err(Fault::new(at, format!("the key `{name}` is there twice")));
@@ -317,20 +300,13 @@ impl Members {
         let at = node.tree.spans.at;
         self.height = self.height.max(node.height.saturating_sub(1));
         let sources = match node.tree.value {
-            Value::Array(items) => items
-                .into_iter()
-                .zip(node.tree.spans.children)
-                .rev()
-                .collect(),
+            Value::Array(items) => items.into_iter().zip(node.tree.spans.children).rev().collect(),
             value => vec![(value, node.tree.spans)],
         };
         // Of several sources the first wins, and the mapping itself over what was merged before (go-yaml v2).
         for (value, spans) in sources {
             let Value::Object(members) = value else {
-                return Err(Fault::new(
-                    at,
-                    "`<<` merges a mapping or a sequence of mappings",
-                ));
+                return Err(Fault::new(at, "`<<` merges a mapping or a sequence of mappings"));
             };
             for ((name, value), spans) in members.into_iter().zip(spans.children) {
                 self.put(name, value, spans, true);
@@ -340,10 +316,7 @@ impl Members {
     }
 
     fn put(&mut self, name: String, value: Value, spans: Spans, merged: bool) {
-        let index = self
-            .seen
-            .get(&name)
-            .map_or(self.spans.len(), |seen| seen.index);
+        let index = self.seen.get(&name).map_or(self.spans.len(), |seen| seen.index);
         match self.spans.get_mut(index) {
             Some(old) => *old = spans,
             None => self.spans.push(spans),
@@ -354,10 +327,6 @@ impl Members {
 
     fn finish(self, at: usize) -> Node {
         let children = self.spans;
-        Node::new(
-            Value::Object(self.values),
-            Spans { at, children },
-            self.height + 1,
-        )
+        Node::new(Value::Object(self.values), Spans { at, children }, self.height + 1)
     }
 }

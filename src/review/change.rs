@@ -22,7 +22,8 @@ pub enum Asked {
 /// `pods/status`, `namespaces/status` and `namespaces/finalize`, so these are judged like the object itself.
 pub fn change(envelope: &Envelope<'_>) -> Result<Asked, String> {
     let kind = &envelope.kind;
-    let Some(known) = Kind::of_parts(&kind.group, &kind.version, &kind.kind).filter(is_judged) else {
+    let Some(known) = Kind::of_parts(&kind.group, &kind.version, &kind.kind).filter(is_judged)
+    else {
         return Ok(Asked::Nothing(format!("kind {}/{} {}", kind.group, kind.version, kind.kind)));
     };
     if !judges_subresource(known, &envelope.sub_resource) {
@@ -40,16 +41,24 @@ pub fn change(envelope: &Envelope<'_>) -> Result<Asked, String> {
     let (before, after) = match operation {
         model::Operation::Create => (None, Some(object("object", envelope.object)?)),
         model::Operation::Delete => (Some(object("oldObject", envelope.old_object)?), None),
-        model::Operation::Update => {
-            (Some(object("oldObject", envelope.old_object)?), Some(object("object", envelope.object)?))
-        }
+        model::Operation::Update => (
+            Some(object("oldObject", envelope.old_object)?),
+            Some(object("object", envelope.object)?),
+        ),
     };
     let requester = Requester {
         name: envelope.user.username.to_string(),
         groups: envelope.user.groups().map(str::to_owned).collect(),
     };
     let (dry_run, field_manager) = (envelope.dry_run, envelope.field_manager());
-    Ok(Asked::Change(Box::new(Change { operation, before, after, requester, dry_run, field_manager })))
+    Ok(Asked::Change(Box::new(Change {
+        operation,
+        before,
+        after,
+        requester,
+        dry_run,
+        field_manager,
+    })))
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature of a filter")]

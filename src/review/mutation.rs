@@ -68,7 +68,10 @@ mod tests {
     #[test]
     fn f31_a_namespace_without_labels_gets_the_map_first() {
         let labels = json!({"name": "shop", "example.com/team": "a"});
-        assert_eq!(patched(json!({"generateName": "x-"})), json!({"generateName": "x-", "labels": labels}));
+        assert_eq!(
+            patched(json!({"generateName": "x-"})),
+            json!({"generateName": "x-", "labels": labels})
+        );
         assert_eq!(patched(json!({"labels": null})), json!({"labels": labels}));
         assert_eq!(patched(json!({"labels": {}})), json!({"labels": labels}));
     }

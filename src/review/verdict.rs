@@ -13,7 +13,8 @@ impl Answer {
     /// the message, because kubectl shows nothing else.
     pub fn of(envelope: &Envelope<'_>, verdict: &Verdict) -> Self {
         let mut answer = Self::allow(envelope.uid.as_ref());
-        answer.warnings = verdict.warnings().map(line).chain(verdict.notes.iter().cloned()).collect();
+        answer.warnings =
+            verdict.warnings().map(line).chain(verdict.notes.iter().cloned()).collect();
         if verdict.is_denied() {
             answer.outcome = Outcome::Deny(denial(envelope, verdict));
         }

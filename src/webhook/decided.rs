@@ -42,7 +42,10 @@ impl Decided {
         let subject = change.subject();
         Self {
             kind: subject.as_ref().map(|subject| subject.kind),
-            namespace: subject.as_ref().and_then(|subject| subject.namespace.clone()).unwrap_or_default(),
+            namespace: subject
+                .as_ref()
+                .and_then(|subject| subject.namespace.clone())
+                .unwrap_or_default(),
             name: subject.map(|subject| subject.name).unwrap_or_default(),
             ..Self::bare(decision)
         }
@@ -64,7 +67,11 @@ impl Decided {
             "allow"
         };
         Self {
-            rules: verdict.findings.iter().map(|finding| (finding.rule.name, finding.level.name())).collect(),
+            rules: verdict
+                .findings
+                .iter()
+                .map(|finding| (finding.rule.name, finding.level.name()))
+                .collect(),
             would_deny: verdict.would_deny.iter().copied().collect(),
             ..Self::about(decision, change)
         }
@@ -80,10 +87,16 @@ impl Decided {
     ) {
         let operation = operation(envelope.operation);
         let kind = self.kind.map_or("other", Kind::name);
-        metrics.decided(&Decision { endpoint: endpoint.name(), operation, kind, decision: self.decision });
+        metrics.decided(&Decision {
+            endpoint: endpoint.name(),
+            operation,
+            kind,
+            decision: self.decision,
+        });
         self.rules.iter().for_each(|(rule, level)| metrics.found(rule, level));
         self.would_deny.iter().for_each(|rule| metrics.would_deny(rule));
-        let rules = || self.rules.iter().map(|(rule, level)| format!("{rule}={level}")).collect::<Vec<_>>();
+        let rules =
+            || self.rules.iter().map(|(rule, level)| format!("{rule}={level}")).collect::<Vec<_>>();
         tracing::info!(
             endpoint = endpoint.name(),
             decision = self.decision,

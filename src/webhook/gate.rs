@@ -88,7 +88,12 @@ impl<K: Knowledge> RuleGate<K> {
 
     /// The verdict, and whatever it rests on read after the request arrived. When that cannot be read, there is no verdict,
     /// and the API server's `failurePolicy` decides; a mode that denies nothing has no need to be that sure.
-    async fn judge(&self, change: &Change, world: &World, deadline: Instant) -> Result<Verdict, String> {
+    async fn judge(
+        &self,
+        change: &Change,
+        world: &World,
+        deadline: Instant,
+    ) -> Result<Verdict, String> {
         let now = now();
         let mut verdict = evaluate(&self.settings, world, change, now);
         let mut confirmed = world.clone();
@@ -123,7 +128,9 @@ impl<K: Knowledge> Gate for RuleGate<K> {
         };
         let envelope = match Envelope::read(&body) {
             Ok(envelope) => envelope,
-            Err(Unreadable::Anonymous(reason)) => return Reply::text(StatusCode::BAD_REQUEST, reason),
+            Err(Unreadable::Anonymous(reason)) => {
+                return Reply::text(StatusCode::BAD_REQUEST, reason);
+            }
             Err(Unreadable::Identified { uid, reason }) => {
                 return Reply::review(Answer::bad_request(uid, &reason).to_bytes());
             }

@@ -26,7 +26,8 @@ impl Client {
     /// A client that trusts the authority in the file `authority`.
     pub(super) fn new(address: SocketAddr, authority: &Path) -> anyhow::Result<Self> {
         let mut roots = RootCertStore::empty();
-        let certificate = CertificateDer::from_pem_file(authority).context("the authority cannot be read")?;
+        let certificate =
+            CertificateDer::from_pem_file(authority).context("the authority cannot be read")?;
         roots.add(certificate)?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
@@ -40,7 +41,8 @@ impl Client {
     pub(super) async fn post(&self, path: String, body: Value) -> anyhow::Result<Value> {
         let stream = TcpStream::connect(self.address).await.context("cannot connect")?;
         let stream = self.connector.connect(ServerName::from(self.address.ip()), stream).await?;
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         tokio::spawn(connection);
         let request = Request::post(path)
             .header("host", self.address.to_string())

@@ -21,7 +21,11 @@ pub(super) fn step(number: usize, step: &Step, response: &Value) -> String {
     text.push_str(&format!("   => {verdict}\n"));
     indented(&mut text, "      ", response["status"]["message"].as_str().unwrap_or_default());
     for warning in response["warnings"].as_array().into_iter().flatten() {
-        indented(&mut text, "      ", &format!("Warning: {}", warning.as_str().unwrap_or_default()));
+        indented(
+            &mut text,
+            "      ",
+            &format!("Warning: {}", warning.as_str().unwrap_or_default()),
+        );
     }
     if let Some(patch) = patch(response) {
         indented(&mut text, "      ", &format!("patch: {patch}"));
@@ -39,6 +43,7 @@ fn indented(text: &mut String, prefix: &str, lines: &str) {
 /// The JSON patch, readable.
 fn patch(response: &Value) -> Option<String> {
     use base64::Engine as _;
-    let bytes = base64::engine::general_purpose::STANDARD.decode(response["patch"].as_str()?).ok()?;
+    let bytes =
+        base64::engine::general_purpose::STANDARD.decode(response["patch"].as_str()?).ok()?;
     String::from_utf8(bytes).ok()
 }

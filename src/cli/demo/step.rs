@@ -47,7 +47,8 @@ impl Step {
     /// The AdmissionReview as an API server sends it.
     pub(super) fn review(&self, index: usize) -> Value {
         let subject = self.subject();
-        let text = |pointer: &str| subject.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let text =
+            |pointer: &str| subject.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
         let (api_version, kind) = (text("/apiVersion"), text("/kind"));
         let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
         let plural = Kind::of(api_version, kind).map_or("", Kind::plural);
