@@ -1,1 +1,75 @@
-//! cli
+//! The command line: parses, dispatches, turns errors into exit codes.
+//!
+//! Exit codes of every command: 0 fine, 1 findings or a refusal, 2 wrong usage or settings, 3 unreadable or invalid input.
+
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod demo;
+mod review;
+mod rules;
+mod serve;
+mod settings;
+
+/// Default-deny admission control for Kubernetes NetworkPolicy.
+#[derive(Debug, Parser)]
+#[command(name = "portcullis", version, about, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show what it does: serve an embedded state over HTTPS and send it real admission reviews
+    Demo(demo::Demo),
+    /// Explain a rule: what it checks, why, how to fix it
+    Explain(rules::Explain),
+    /// Answer one AdmissionReview from a file or standard input
+    Review(review::Review),
+    /// List the rules with their levels
+    Rules(rules::Rules),
+    /// Run the admission webhook
+    Serve(serve::Serve),
+}
+
+/// Where settings come from; the same for every command.
+#[derive(Clone, Debug, clap::Args)]
+struct SettingsFile {
+    /// Settings file; the defaults without one
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// Runs the command that the process was called with.
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = if error.use_stderr() { 2 } else { 0 };
+            // Nothing is left to say when even the error cannot be printed.
+            error.print().ok();
+            return ExitCode::from(code);
+        }
+    };
+    let outcome = match arguments.command {
+        Command::Demo(command) => command.run(),
+        Command::Explain(command) => command.run(),
+        Command::Review(command) => command.run(),
+        Command::Rules(command) => command.run(),
+        Command::Serve(command) => command.run(),
+    };
+    outcome.unwrap_or_else(|error| {
+        let broken_pipe = |cause: &(dyn std::error::Error + 'static)| {
+            cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+        };
+        if error.chain().any(broken_pipe) {
+            return ExitCode::SUCCESS;
+        }
+        eprintln!("portcullis: {error:#}");
+        ExitCode::from(2)
+    })
+}

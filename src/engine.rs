@@ -1,1 +1,19 @@
-//! engine
+//! The engine: what the rules find in a World, and what a change would make of it.
+//!
+//! [`inspect`] judges a state, [`evaluate`] judges the state before and after one change and keeps the difference. Both are
+//! total, synchronous and deterministic: no IO, clock, randomness, log or environment; time is an argument.
+
+mod case;
+mod evaluate;
+mod inspect;
+mod judge;
+mod labels;
+mod namespace_change;
+mod policy_change;
+mod verdict;
+mod workload_change;
+
+pub use evaluate::evaluate;
+pub use inspect::inspect;
+pub use labels::{Additions, label_additions};
+pub use verdict::{Need, Verdict};

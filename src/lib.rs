@@ -7,12 +7,13 @@
 //! files       -> manifest: documents with spans -> World -> engine::inspect -> report
 //! ```
 //!
-//! Dependencies point one way: `netpol` (what a policy means) <- `object` (what the rules read of each kind) <- `engine`
-//! (World, Change, Verdict) <- `rules` <- `manifest`, `report`, `review` (pure), and on top of them, behind the feature
-//! `cluster`, everything that does IO.
+//! Dependencies point one way: `netpol` (what a policy means) <- `object` (what the rules read of each kind) <- `model`
+//! (World, Change, Finding, Settings) <- `rules` <- `engine` (`inspect`, `evaluate`) <- `manifest`, `report`, `review`; all of
+//! these are pure. On top of them, behind the feature `cluster`, stands everything that does IO.
 
 pub mod engine;
 pub mod manifest;
+pub mod model;
 pub mod netpol;
 pub mod object;
 pub mod report;
@@ -25,5 +26,7 @@ pub mod certs;
 pub mod cli;
 #[cfg(feature = "cluster")]
 pub mod cluster;
+#[cfg(feature = "cluster")]
+pub mod telemetry;
 #[cfg(feature = "cluster")]
 pub mod webhook;

@@ -17,7 +17,7 @@ mod validate;
 pub use address::{AddressSet, Block, Families, Family};
 pub use allowed::{AllowSet, Answer, Destination};
 pub use coverage::{Coverage, Level, coverage, isolates};
-pub use labels::Labels;
+pub use labels::{Labels, is_label_key, is_label_value};
 pub use policy::{Direction, Peer, Peers, Pods, PolicySpec, PolicyTypes, Rule, TypesWritten};
 pub use port::{PortMatch, PortSet, Ports, Protocol};
 pub use selector::{Operator, Requirement, Selector};

@@ -1,1 +1,19 @@
-//! review
+//! Admission reviews: bytes to [`Envelope`], and [`Answer`] to bytes.
+//!
+//! Whatever arrives has a defined answer. A body without a readable `request.uid` is [`Unreadable::Anonymous`] (HTTP 400);
+//! everything else is answered by a response that carries the uid, because the API server refuses a response without
+//! it (apiserver `pkg/admission/plugin/webhook/request/admissionreview.go`).
+
+mod answer;
+mod envelope;
+mod fields;
+mod message;
+mod uid;
+mod warning;
+mod write;
+
+pub use answer::{Annotation, Answer, Cause, Denial, Details, Outcome, Reason};
+pub use envelope::{Envelope, Operation, Unreadable};
+pub use fields::{GroupVersionKind, GroupVersionResource, User};
+pub use message::{message, one_line};
+pub use warning::warnings;

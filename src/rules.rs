@@ -1,1 +1,43 @@
-//! rules
+//! The rules: one `.rs` and one `.md` file each, and one line in [`RULES`].
+//!
+//! To add a rule, write `rules/NAME.rs` with a `RULE`, `rules/NAME.md` with its page, and add a `mod` line and a line in
+//! [`RULES`]; the tests below and those of the pages do the rest.
+
+use crate::model::Rule;
+
+mod allow_all;
+mod egress_without_api_server;
+mod egress_without_dns;
+mod host_network_workload;
+mod ignored_rules;
+mod implied_ingress_deny;
+mod missing_default_deny;
+mod missing_namespace_label;
+mod neutralised_default_deny;
+mod uncovered_workload;
+mod undeclared_namespace;
+
+pub use missing_default_deny::RULE as MISSING_DEFAULT_DENY;
+pub use neutralised_default_deny::RULE as NEUTRALISED_DEFAULT_DENY;
+pub use uncovered_workload::RULE as UNCOVERED_WORKLOAD;
+pub use undeclared_namespace::RULE as UNDECLARED_NAMESPACE;
+
+/// Every rule, sorted by name.
+pub static RULES: &[&Rule] = &[
+    &allow_all::RULE,
+    &egress_without_api_server::RULE,
+    &egress_without_dns::RULE,
+    &host_network_workload::RULE,
+    &ignored_rules::RULE,
+    &implied_ingress_deny::RULE,
+    &missing_default_deny::RULE,
+    &missing_namespace_label::RULE,
+    &neutralised_default_deny::RULE,
+    &uncovered_workload::RULE,
+    &undeclared_namespace::RULE,
+];
+
+/// The rule with this name.
+pub fn rule(name: &str) -> Option<&'static Rule> {
+    RULES.iter().copied().find(|rule| rule.name == name)
+}

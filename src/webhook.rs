@@ -1,1 +1,27 @@
-//! webhook
+//! The HTTPS server that the API server calls, around a [`Gate`] that decides.
+//!
+//! It speaks HTTP/1.1 only, because the API server does so to Services; never ends an idle connection first, because a
+//! Go client does not repeat a POST that raced with the end; and refuses at once what it cannot carry, because an answer
+//! after the deadline helps nobody.
+
+mod body;
+mod bounds;
+mod drain;
+mod endpoint;
+mod metrics;
+mod operations;
+mod reload;
+mod requests;
+mod resolver;
+mod server;
+mod timeout;
+mod tls;
+
+pub use bounds::Bounds;
+pub use drain::{Drain, termination};
+pub use endpoint::{Endpoint, Gate, Reply};
+pub use metrics::{Decision, Metrics};
+pub use reload::{Reload, renew};
+pub use resolver::Certificates;
+pub use server::{Bound, ServeError, ServerSettings};
+pub use tls::Protocols;

@@ -25,10 +25,7 @@ pub struct Families {
 /// IPv4 only: what holds without any sign (SEMANTICS 13.13).
 impl Default for Families {
     fn default() -> Self {
-        Self {
-            v4: true,
-            v6: false,
-        }
+        Self { v4: true, v6: false }
     }
 }
 

@@ -28,9 +28,7 @@ impl Labels {
 
     /// Keys and values in the order of the keys.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .map(|(key, value)| (key.as_str(), value.as_str()))
+        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
     /// Whether there is no label.
@@ -41,12 +39,7 @@ impl Labels {
 
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Labels {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
-        Self(
-            pairs
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        )
+        Self(pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect())
     }
 }
 
@@ -62,4 +55,36 @@ impl fmt::Display for Labels {
         }
         Ok(())
     }
+}
+
+/// Whether `key` is a label key: an optional DNS subdomain and `/`, then a qualified name (apimachinery `IsQualifiedName`).
+pub fn is_label_key(key: &str) -> bool {
+    let (prefix, name) =
+        key.split_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
+    let is_subdomain = |text: &str| {
+        text.len() <= 253
+            && text.split('.').all(|part| {
+                let edge = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+                let bytes = part.as_bytes();
+                edge(bytes.first())
+                    && edge(bytes.last())
+                    && bytes.iter().all(|byte| {
+                        byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-'
+                    })
+            })
+    };
+    !name.is_empty() && is_label_value(name) && prefix.is_none_or(is_subdomain)
+}
+
+/// Whether `value` is a label value: empty, or at most 63 letters, digits, `-`, `_`, `.` that begin and end with a letter
+/// or digit (apimachinery `IsValidLabelValue`).
+pub fn is_label_value(value: &str) -> bool {
+    let bytes = value.as_bytes();
+    let edge = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_alphanumeric);
+    bytes.len() <= 63
+        && edge(bytes.first())
+        && edge(bytes.last())
+        && bytes
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }

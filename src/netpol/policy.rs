@@ -127,10 +127,7 @@ impl Default for PolicySpec {
     fn default() -> Self {
         Self {
             selector: Selector::default(),
-            types: PolicyTypes {
-                ingress: true,
-                egress: false,
-            },
+            types: PolicyTypes { ingress: true, egress: false },
             types_written: TypesWritten::Absent,
             egress_written: false,
             ingress: Vec::new(),

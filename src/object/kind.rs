@@ -48,35 +48,22 @@ impl Kind {
 
     fn row(self) -> Row {
         match self {
-            Self::ClusterRoleBinding => (
-                "rbac.authorization.k8s.io",
-                "v1",
-                "clusterrolebindings",
-                "ClusterRoleBinding",
-            ),
+            Self::ClusterRoleBinding => {
+                ("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding")
+            }
             Self::CronJob => ("batch", "v1", "cronjobs", "CronJob"),
             Self::DaemonSet => ("apps", "v1", "daemonsets", "DaemonSet"),
             Self::Deployment => ("apps", "v1", "deployments", "Deployment"),
             Self::EndpointSlice => ("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice"),
             Self::Job => ("batch", "v1", "jobs", "Job"),
             Self::Namespace => ("", "v1", "namespaces", "Namespace"),
-            Self::NetworkPolicy => (
-                "networking.k8s.io",
-                "v1",
-                "networkpolicies",
-                "NetworkPolicy",
-            ),
+            Self::NetworkPolicy => ("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy"),
             Self::Pod => ("", "v1", "pods", "Pod"),
             Self::ReplicaSet => ("apps", "v1", "replicasets", "ReplicaSet"),
             Self::ReplicationController => {
                 ("", "v1", "replicationcontrollers", "ReplicationController")
             }
-            Self::RoleBinding => (
-                "rbac.authorization.k8s.io",
-                "v1",
-                "rolebindings",
-                "RoleBinding",
-            ),
+            Self::RoleBinding => ("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding"),
             Self::Service => ("", "v1", "services", "Service"),
             Self::ServiceAccount => ("", "v1", "serviceaccounts", "ServiceAccount"),
             Self::StatefulSet => ("apps", "v1", "statefulsets", "StatefulSet"),

@@ -32,10 +32,7 @@ pub struct Meta {
     #[serde(deserialize_with = "super::read::or_default")]
     pub annotations: BTreeMap<String, String>,
     /// `metadata.ownerReferences`.
-    #[serde(
-        deserialize_with = "super::read::or_default",
-        rename = "ownerReferences"
-    )]
+    #[serde(deserialize_with = "super::read::or_default", rename = "ownerReferences")]
     pub owners: Vec<Owner>,
     /// `metadata.finalizers`.
     #[serde(deserialize_with = "super::read::or_default")]

@@ -108,11 +108,7 @@ impl Object {
     pub fn reference(&self) -> ObjectRef {
         let (kind, meta) = (self.kind(), self.meta());
         let namespace = kind.is_namespaced().then(|| meta.namespace.clone());
-        ObjectRef {
-            kind,
-            namespace,
-            name: meta.name.clone(),
-        }
+        ObjectRef { kind, namespace, name: meta.name.clone() }
     }
 }
 

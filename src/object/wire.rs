@@ -104,35 +104,22 @@ impl From<Namespace> for super::Namespace {
 
 impl From<Policy> for super::Policy {
     fn from(wire: Policy) -> Self {
-        Self {
-            meta: wire.metadata,
-            spec: wire.spec,
-        }
+        Self { meta: wire.metadata, spec: wire.spec }
     }
 }
 
 impl From<ServiceAccount> for super::ServiceAccount {
     fn from(wire: ServiceAccount) -> Self {
-        Self {
-            meta: wire.metadata,
-            automount: wire.automount_service_account_token,
-        }
+        Self { meta: wire.metadata, automount: wire.automount_service_account_token }
     }
 }
 
 impl Binding {
     pub(super) fn into_binding(self, kind: Kind) -> super::Binding {
         let home = self.metadata.namespace.clone();
-        let subjects = self
-            .subjects
-            .into_iter()
-            .filter_map(|subject| subject.into_subject(&home))
-            .collect();
-        super::Binding {
-            kind,
-            meta: self.metadata,
-            subjects,
-        }
+        let subjects =
+            self.subjects.into_iter().filter_map(|subject| subject.into_subject(&home)).collect();
+        super::Binding { kind, meta: self.metadata, subjects }
     }
 }
 
@@ -144,10 +131,8 @@ impl BindingSubject {
             }
             "ServiceAccount" => Some(Subject::Account(self.namespace, self.name)),
             "User" => {
-                let (namespace, name) = self
-                    .name
-                    .strip_prefix("system:serviceaccount:")?
-                    .split_once(':')?;
+                let (namespace, name) =
+                    self.name.strip_prefix("system:serviceaccount:")?.split_once(':')?;
                 Some(Subject::Account(namespace.to_owned(), name.to_owned()))
             }
             "Group" if self.name == "system:serviceaccounts" => Some(Subject::Everywhere),
@@ -182,29 +167,16 @@ impl From<WireServicePort> for ServicePort {
             Some(WireTargetPort::Number(port)) if port != 0 => TargetPort::Number(port),
             _ => TargetPort::Number(wire.port),
         };
-        Self {
-            name: wire.name,
-            protocol: wire.protocol,
-            port: wire.port,
-            target,
-        }
+        Self { name: wire.name, protocol: wire.protocol, port: wire.port, target }
     }
 }
 
 impl From<EndpointSlice> for super::EndpointSlice {
     fn from(wire: EndpointSlice) -> Self {
-        let service = wire
-            .metadata
-            .labels
-            .value("kubernetes.io/service-name")
-            .unwrap_or_default()
-            .to_owned();
+        let service =
+            wire.metadata.labels.value("kubernetes.io/service-name").unwrap_or_default().to_owned();
         let ports = wire.ports.into_iter().filter_map(|port| {
-            Some(EndpointPort {
-                name: port.name,
-                protocol: port.protocol,
-                port: port.port?,
-            })
+            Some(EndpointPort { name: port.name, protocol: port.protocol, port: port.port? })
         });
         Self {
             service,
@@ -284,21 +256,14 @@ impl From<Template> for PodTemplate {
 
 impl PodTemplate {
     fn new(labels: Labels, spec: PodSpec) -> Self {
-        let ports = spec
-            .containers
-            .into_iter()
-            .map(|container| (false, container))
-            .chain(
-                spec.init_containers
-                    .into_iter()
-                    .filter(|container| container.restart_policy == "Always")
-                    .map(|container| (true, container)),
-            );
+        let ports = spec.containers.into_iter().map(|container| (false, container)).chain(
+            spec.init_containers
+                .into_iter()
+                .filter(|container| container.restart_policy == "Always")
+                .map(|container| (true, container)),
+        );
         let token = |source: &ProjectedSource| {
-            source
-                .service_account_token
-                .as_ref()
-                .is_some_and(|token| token.audience.is_empty())
+            source.service_account_token.as_ref().is_some_and(|token| token.audience.is_empty())
         };
         Self {
             labels,

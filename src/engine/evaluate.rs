@@ -1,0 +1,63 @@
+//! What a change would make of a state: the World before and after it is judged, and the difference kept.
+
+use crate::model::{Change, Depends, Finding, Mode, Now, Operation, RuleLevel, Settings, World};
+use crate::netpol::Direction;
+use crate::object::Kind;
+
+use super::case::Case;
+use super::{Verdict, namespace_change, policy_change, workload_change};
+
+/// What Portcullis says about `change`, made to `world` at `now`.
+///
+/// An old violation never blocks an unrelated edit: findings that were there before are warnings. A change is denied only for
+/// what it makes worse. `world` may hold the object in any state: the change's own `before` is what counts.
+pub fn evaluate(settings: &Settings, world: &World, change: &Change, now: Now) -> Verdict {
+    let Some(subject) = change.subject() else { return Verdict::default() };
+    let case = Case::new(settings, world, change, &subject, now);
+    if is_beyond_judgement(&case) {
+        return Verdict { mode: settings.mode, ..Verdict::default() };
+    }
+    if case.is_ignorant() {
+        return Verdict { needs: case.needs(), mode: settings.mode, ..Verdict::default() };
+    }
+    let mut verdict = match subject.kind {
+        Kind::Namespace => namespace_change::judge(&case),
+        Kind::NetworkPolicy => policy_change::judge(&case),
+        kind if kind.is_workload() => workload_change::judge(&case),
+        _ => Verdict::default(),
+    };
+    let scope = case.scope_after();
+    verdict.coverage = Some(Direction::BOTH.map(|direction| scope.coverage(direction).level));
+    settle(verdict, &case)
+}
+
+/// What must not hang on us, whatever the rules say: whatever goes away anyway, and whoever cleans up.
+fn is_beyond_judgement(case: &Case<'_>) -> bool {
+    let change = case.change;
+    let cleaned_up = change.operation == Operation::Delete && change.requester.cleans_up();
+    let going = change.after.as_ref().is_some_and(|object| object.meta().is_terminating());
+    cleaned_up || going || case.before_view.is_terminating() || case.after_view.is_terminating()
+}
+
+/// Applies what holds for every change: existing findings, dry runs, needs, mode, order.
+fn settle(mut verdict: Verdict, case: &Case<'_>) -> Verdict {
+    for finding in &mut verdict.findings {
+        let on_others = finding.rule.depends == Depends::Others;
+        if finding.existing || case.change.dry_run && on_others {
+            finding.level = finding.level.min(RuleLevel::Warn);
+        }
+    }
+    let rests_on_others = verdict.denials().any(|finding| finding.rule.depends == Depends::Others);
+    if rests_on_others && case.after.is_live() {
+        verdict.needs = case.needs();
+    }
+    verdict.mode = case.settings.mode;
+    if verdict.mode != Mode::Enforce {
+        verdict.would_deny = verdict.denials().map(|finding| finding.rule.name).collect();
+        for finding in &mut verdict.findings {
+            finding.level = finding.level.min(verdict.mode.cap());
+        }
+    }
+    verdict.findings.sort_by(Finding::order);
+    verdict
+}

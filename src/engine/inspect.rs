@@ -1,0 +1,27 @@
+//! What the rules find in a state.
+
+use crate::model::{Finding, Now, Scope, Settings, World};
+
+use super::judge;
+
+/// Every finding in `world`, worst first, at the uncapped levels of the settings.
+///
+/// Namespaces, policies and workloads that are being deleted, and everything in namespaces that are, are left out; a
+/// namespace of which only its contents are known gets no findings about itself.
+pub fn inspect(settings: &Settings, world: &World, now: Now) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for namespace in world.namespaces().filter(|namespace| !namespace.is_terminating()) {
+        let scope = Scope::new(settings, world, namespace, now);
+        if namespace.object.is_some() {
+            findings.extend(judge::namespace(&scope));
+        }
+        for policy in scope.policies() {
+            findings.extend(judge::policy(policy, &scope, None));
+        }
+        for workload in scope.subjects() {
+            findings.extend(judge::workload(workload, &scope));
+        }
+    }
+    findings.sort_by(Finding::order);
+    findings
+}

@@ -1,0 +1,120 @@
+//! The labels that a namespace is given when it is written.
+
+use crate::model::{
+    Declaration, Governance, LabelSetting, LabelSource, Operation, Requester, Settings, Undeclared,
+};
+use crate::netpol::{Labels, is_label_value};
+use crate::object::Namespace;
+
+/// The label that declares how a namespace gets its default-deny.
+const DECLARATION: &str = "portcullis.dev/default-deny";
+
+/// What is added to a namespace, and what cannot be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Additions {
+    /// Labels to add; none of these keys is there now.
+    pub labels: Labels,
+    /// Keys of required labels that are missing and for which no value is known.
+    pub unknown: Vec<String>,
+    /// Keys whose value will be known later: `{name}` under `generateName`, `{user}` of a namespace that exists.
+    pub later: Vec<String>,
+}
+
+/// The labels that `namespace` lacks and the settings can tell, when `requester` writes it (`None` offline).
+///
+/// Only missing labels are ever added, so applying the result twice adds nothing the second time. A value that is no valid
+/// label value is never added.
+pub fn label_additions(
+    settings: &Settings,
+    namespace: &Namespace,
+    operation: Operation,
+    requester: Option<&Requester>,
+) -> Additions {
+    let meta = &namespace.meta;
+    let mut additions = Additions::default();
+    if settings.namespaces.exempt.contains(&meta.name) || meta.is_terminating() {
+        return additions;
+    }
+    for setting in &settings.labels {
+        if meta.labels.value(&setting.key).is_some()
+            || additions.labels.value(&setting.key).is_some()
+        {
+            continue;
+        }
+        match value(setting, namespace, operation, requester) {
+            Value::Known(value) if !value.is_empty() && is_label_value(&value) => {
+                additions.labels.insert(setting.key.clone(), value);
+            }
+            Value::Later => additions.later.push(setting.key.clone()),
+            Value::Known(_) | Value::Unknown => additions.unknown.push(setting.key.clone()),
+        }
+    }
+    if let Some(value) = declaration(settings, namespace, operation) {
+        additions.labels.insert(DECLARATION, value);
+    }
+    additions
+}
+
+enum Value {
+    Known(String),
+    Later,
+    Unknown,
+}
+
+fn value(
+    setting: &LabelSetting,
+    namespace: &Namespace,
+    operation: Operation,
+    requester: Option<&Requester>,
+) -> Value {
+    let meta = &namespace.meta;
+    let from =
+        |text: Option<&str>| text.map_or(Value::Unknown, |text| Value::Known(text.to_owned()));
+    match setting.source() {
+        LabelSource::Required => Value::Unknown,
+        LabelSource::Label(key) => from(meta.labels.value(key)),
+        LabelSource::Annotation(key) => from(meta.annotations.get(key).map(String::as_str)),
+        LabelSource::Template(template) => {
+            let mut text = template.to_owned();
+            if text.contains("{name}") {
+                if meta.name.is_empty() {
+                    return Value::Later;
+                }
+                text = text.replace("{name}", &meta.name);
+            }
+            if text.contains("{user}") {
+                match requester.filter(|_| operation == Operation::Create) {
+                    None => return Value::Later,
+                    Some(requester) => text = text.replace("{user}", &requester.name),
+                }
+                text = as_label_value(&text);
+            }
+            Value::Known(text)
+        }
+    }
+}
+
+/// Other characters become `-`, then at most 63 are kept and the edges trimmed: a note of who it was, no evidence.
+fn as_label_value(text: &str) -> String {
+    let keep = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
+    let text: String =
+        text.chars().map(|letter| if keep(letter) { letter } else { '-' }).take(63).collect();
+    text.trim_matches(|letter: char| !letter.is_ascii_alphanumeric()).to_owned()
+}
+
+/// The declaration that the settings give to namespaces that make none: at their creation, when they can hold no workload.
+fn declaration(
+    settings: &Settings,
+    namespace: &Namespace,
+    operation: Operation,
+) -> Option<&'static str> {
+    let governance = Governance::of(settings, &namespace.meta.name, &namespace.meta.labels);
+    let wanted = operation == Operation::Create
+        && governance.declaration == Declaration::Absent
+        && governance.requires_coverage();
+    match settings.namespaces.undeclared {
+        Undeclared::Managed if wanted && settings.controller.enabled => Some("managed"),
+        Undeclared::OwnPolicy if wanted => Some("self"),
+        _ => None,
+    }
+}

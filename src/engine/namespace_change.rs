@@ -1,0 +1,118 @@
+//! A namespace is created or changed.
+
+use crate::model::{Declaration, Finding, Governance, Operation, RuleLevel, Scope};
+use crate::rules::{MISSING_DEFAULT_DENY, UNCOVERED_WORKLOAD, UNDECLARED_NAMESPACE};
+
+use super::case::{Case, marked, three_of};
+use super::{Verdict, judge};
+
+/// An undeclared namespace is refused at its creation; a declaration or a raised profile that today's policies do not reach
+/// is allowed and warned about, as Pod Security Admission does; loosening is said aloud.
+pub(super) fn judge(case: &Case<'_>) -> Verdict {
+    if case.change.after.is_none() {
+        return Verdict::default();
+    }
+    let after = case.scope_after();
+    let before = case.change.before.is_some().then(|| case.scope_before());
+    let old = before.as_ref().map(judge::namespace).unwrap_or_default();
+    let is_creation = case.change.operation == Operation::Create;
+    let mut findings: Vec<Finding> = marked(judge::namespace(&after), &old)
+        .into_iter()
+        .filter(|finding| !(is_creation && finding.rule.name == MISSING_DEFAULT_DENY.name))
+        .map(|finding| capped(finding, is_creation))
+        .collect();
+    let mut notes = Vec::new();
+    if let Some(before) = &before {
+        notes.extend(loosening(before.governance(), after.governance()));
+        let uncovered = newly_uncovered(before, &after);
+        notes.extend(consequences(before, &after, &uncovered));
+        findings.extend(uncovered);
+    } else {
+        notes.extend(weak_from_the_start(case, &after));
+    }
+    Verdict { findings, notes, ..Verdict::default() }
+}
+
+/// Only a creation is refused for want of a declaration, and no change of labels is refused for want of a policy.
+fn capped(finding: Finding, is_creation: bool) -> Finding {
+    let is_absent_declaration =
+        finding.rule.name == UNDECLARED_NAMESPACE.name && finding.key.is_empty();
+    if finding.rule.name == MISSING_DEFAULT_DENY.name || is_absent_declaration && !is_creation {
+        return finding.capped(RuleLevel::Warn);
+    }
+    finding
+}
+
+/// The workloads that today's policies leave uncovered under the new labels and did not under the old ones: one finding.
+fn newly_uncovered(before: &Scope<'_>, after: &Scope<'_>) -> Option<Finding> {
+    let mut names = Vec::new();
+    let mut first = None;
+    for workload in after.workloads() {
+        let old = judge::workload_by(&UNCOVERED_WORKLOAD, workload, before);
+        let new = marked(judge::workload_by(&UNCOVERED_WORKLOAD, workload, after), &old);
+        if let Some(finding) = new.into_iter().find(|finding| !finding.existing) {
+            names.push(format!("{}/{}", workload.kind, workload.meta.name));
+            first.get_or_insert(finding);
+        }
+    }
+    let subject = crate::object::ObjectRef {
+        kind: crate::object::Kind::Namespace,
+        namespace: None,
+        name: after.namespace.name.clone(),
+    };
+    let message = format!(
+        "no policy isolates {} as the new labels ask; their Pods will be refused when next created (drain, scaling)",
+        three_of(&names),
+    );
+    first.map(|finding| Finding { subject, message, ..finding }.capped(RuleLevel::Warn))
+}
+
+fn consequences(before: &Scope<'_>, after: &Scope<'_>, uncovered: &Option<Finding>) -> Vec<String> {
+    let mut notes = Vec::new();
+    let (old, new) = (before.governance(), after.governance());
+    let has_workloads = !after.workloads().is_empty();
+    if new.declaration == Declaration::Managed
+        && old.declaration != Declaration::Managed
+        && has_workloads
+    {
+        notes.push(
+            "managed: the default-deny that is created now at once cuts what no other policy allows".to_owned(),
+        );
+    }
+    if uncovered.is_some() {
+        notes.push(
+            "to avoid refusals until the policies are there, apply them first, then change the labels".to_owned(),
+        );
+    }
+    notes
+}
+
+fn loosening(old: &Governance, new: &Governance) -> Vec<String> {
+    let strength = |declaration: &Declaration| match declaration {
+        Declaration::Managed => 2,
+        Declaration::OwnPolicy => 1,
+        Declaration::Absent | Declaration::Invalid(_) => 0,
+    };
+    let mut notes = Vec::new();
+    if new.enforce < old.enforce {
+        let (from, to) = (old.enforce.name(), new.enforce.name());
+        notes.push(format!(
+            "portcullis.dev/enforce goes from {from} to {to}: less is required of this namespace"
+        ));
+    }
+    if strength(&new.declaration) < strength(&old.declaration) {
+        notes.push("portcullis.dev/default-deny becomes weaker: nothing may keep the default-deny any more".to_owned());
+    }
+    notes
+}
+
+fn weak_from_the_start(case: &Case<'_>, after: &Scope<'_>) -> Option<String> {
+    let (own, default) = (after.governance().enforce, case.settings.profile.enforce);
+    (own < default && !after.governance().exempt).then(|| {
+        format!(
+            "portcullis.dev/enforce: {} is below the default, {}: less is required",
+            own.name(),
+            default.name()
+        )
+    })
+}

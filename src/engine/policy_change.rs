@@ -1,0 +1,109 @@
+//! A policy is written or deleted.
+
+use crate::model::{Depends, Finding, RuleLevel, Scope};
+use crate::netpol::Direction;
+use crate::object::ObjectRef;
+use crate::rules::{MISSING_DEFAULT_DENY, NEUTRALISED_DEFAULT_DENY, UNCOVERED_WORKLOAD};
+
+use super::case::{Case, marked, three_of};
+use super::{Verdict, judge};
+
+/// A namespace that falls below its profile and a covered workload that is uncovered are denied; a namespace without
+/// workloads is warned about. What the change makes of other policies is said too, and what was wrong with them before is not.
+pub(super) fn judge(case: &Case<'_>) -> Verdict {
+    let (before, after) = (case.scope_before(), case.scope_after());
+    let mut findings = namespace_findings(&before, &after);
+    findings.extend(policy_findings(case, &before, &after));
+    findings.extend(uncovered(case, &before, &after));
+    Verdict { findings, ..Verdict::default() }
+}
+
+/// Whether coverage in the direction of `finding` is worse after the change.
+fn fell(finding: &Finding, before: &Scope<'_>, after: &Scope<'_>) -> bool {
+    let worse =
+        |direction: Direction| after.coverage(direction).level < before.coverage(direction).level;
+    finding.direction.is_some_and(worse)
+}
+
+fn namespace_findings(before: &Scope<'_>, after: &Scope<'_>) -> Vec<Finding> {
+    let cap = if after.workloads().is_empty() { RuleLevel::Warn } else { RuleLevel::Deny };
+    judge::namespace(after)
+        .into_iter()
+        .filter(|finding| {
+            finding.rule.name == MISSING_DEFAULT_DENY.name && fell(finding, before, after)
+        })
+        .map(|finding| finding.capped(cap))
+        .collect()
+}
+
+/// All findings about the written policy, and the new ones about its neighbours, which the same pods may share with it.
+fn policy_findings(case: &Case<'_>, before: &Scope<'_>, after: &Scope<'_>) -> Vec<Finding> {
+    let touched = case.change.subject().map(|subject| subject.name).unwrap_or_default();
+    let mut findings = Vec::new();
+    for policy in after.policies() {
+        let is_touched = policy.meta.name == touched;
+        let depends = (!is_touched).then_some(Depends::Others);
+        let old = before.policies().find(|old| old.meta.name == policy.meta.name);
+        let old = old.map(|old| judge::policy(old, before, depends)).unwrap_or_default();
+        let new = marked(judge::policy(policy, after, depends), &old);
+        findings.extend(new.into_iter().filter(|finding| is_touched || !finding.existing));
+    }
+    // A default-deny set beside an old allow-all is a step in the right direction, however far it is from the goal.
+    let cap = |finding: Finding| {
+        let is_coverage = finding.rule.name == NEUTRALISED_DEFAULT_DENY.name;
+        if is_coverage && !fell(&finding, before, after) {
+            finding.capped(RuleLevel::Warn)
+        } else {
+            finding
+        }
+    };
+    findings.into_iter().map(cap).collect()
+}
+
+/// One finding per direction about the workloads that the change uncovers.
+fn uncovered(case: &Case<'_>, before: &Scope<'_>, after: &Scope<'_>) -> Vec<Finding> {
+    let Some(subject) = case.change.subject() else {
+        return Vec::new();
+    };
+    let mut new = Vec::new();
+    for workload in after.workloads() {
+        let old = judge::workload_by(&UNCOVERED_WORKLOAD, workload, before);
+        let marked = marked(judge::workload_by(&UNCOVERED_WORKLOAD, workload, after), &old);
+        new.extend(marked.into_iter().filter(|finding| !finding.existing));
+    }
+    Direction::BOTH
+        .into_iter()
+        .filter_map(|direction| {
+            let of_direction = new.iter().filter(|finding| finding.direction == Some(direction));
+            aggregate(
+                &of_direction.collect::<Vec<_>>(),
+                &subject,
+                direction,
+                case.change.after.is_some(),
+            )
+        })
+        .collect()
+}
+
+fn aggregate(
+    new: &[&Finding],
+    subject: &ObjectRef,
+    direction: Direction,
+    stays: bool,
+) -> Option<Finding> {
+    let first = *new.first()?;
+    let level = new.iter().map(|finding| finding.level).max()?;
+    let names: Vec<String> = new
+        .iter()
+        .map(|finding| format!("{}/{}", finding.subject.kind, finding.subject.name))
+        .collect();
+    let verb = if stays { "this change of" } else { "without" };
+    let message = format!(
+        "{verb} NetworkPolicy {} no policy would isolate {} for {direction} in namespace {}; apply what isolates {} first",
+        subject.name,
+        three_of(&names),
+        subject.namespace.as_deref().unwrap_or_default(),
+        if names.len() == 1 { "it" } else { "them" },
+    );
+    Some(Finding { level, subject: subject.clone(), message, ..first.clone() })
+}

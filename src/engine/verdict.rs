@@ -1,0 +1,51 @@
+//! What the engine says about a change.
+
+use std::collections::BTreeSet;
+
+use crate::model::{Finding, Mode, RuleLevel};
+use crate::netpol::Level;
+
+/// The engine's answer to one change.
+#[derive(Clone, Debug, Default)]
+pub struct Verdict {
+    /// What the rules say, worst first, at the level that holds for this change: the mode caps it already.
+    pub findings: Vec<Finding>,
+    /// Warnings that no rule stands behind, in order.
+    pub notes: Vec<String>,
+    /// What a denial, or the lack of knowledge, rests on: to be read live before the verdict is used.
+    pub needs: BTreeSet<Need>,
+    /// The coverage of the namespace after the change: ingress, egress.
+    pub coverage: Option<[Level; 2]>,
+    /// The rules that would deny if the mode did not cap them.
+    pub would_deny: BTreeSet<&'static str>,
+    /// The mode that capped.
+    pub mode: Mode,
+}
+
+/// What is to be read live, begun after the request arrived.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// The Namespace object of this name.
+    Namespace(String),
+    /// The policies of this namespace.
+    Policies(String),
+    /// The workloads of this namespace.
+    Workloads(String),
+}
+
+impl Verdict {
+    /// Whether the change is refused.
+    pub fn is_denied(&self) -> bool {
+        self.denials().next().is_some()
+    }
+
+    /// The findings that refuse it, worst first.
+    pub fn denials(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.level == RuleLevel::Deny)
+    }
+
+    /// The findings that are shown as warnings, worst first.
+    pub fn warnings(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.level == RuleLevel::Warn)
+    }
+}

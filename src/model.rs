@@ -1,0 +1,29 @@
+//! The values that rules and engine work on: the World, a change to it, findings, settings.
+
+mod change;
+mod finding;
+mod fix;
+mod governance;
+mod lifecycle;
+mod scope;
+mod settings;
+mod view;
+mod world;
+
+pub use change::{Change, Operation, Requester};
+pub use finding::{Check, Depends, Finding, Problem, Rule, RuleLevel};
+pub use fix::Fix;
+pub use governance::{Declaration, Governance, Profile, WEAKEST_PROFILE};
+pub use lifecycle::{is_alive, stands_for_itself};
+pub use scope::Scope;
+pub use settings::{
+    ApiServerFacts, ControllerSettings, CoverageLevel, CoverageSettings, DnsFacts, DnsPort,
+    FactsSettings, HoldAt, LabelSetting, LabelSource, Mode, NamespaceSettings, ProfileSettings,
+    Settings, SettingsError, Undeclared, WorkloadSettings,
+};
+pub use view::NamespaceView;
+pub use world::World;
+
+/// The moment of a request or a run: the only time that the engine knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Now(pub jiff::Timestamp);

@@ -1,0 +1,87 @@
+//! Which workloads count: those that can still make or run Pods, each once.
+
+use crate::netpol::Labels;
+use crate::object::{Kind, Workload};
+
+use super::NamespaceView;
+
+/// Labels that built-in controllers add to the Pods of a template.
+const ADDED_BY_CONTROLLERS: [&str; 9] = [
+    "apps.kubernetes.io/pod-index",
+    "batch.kubernetes.io/controller-uid",
+    "batch.kubernetes.io/job-completion-index",
+    "batch.kubernetes.io/job-name",
+    "controller-revision-hash",
+    "controller-uid",
+    "job-name",
+    "pod-template-hash",
+    "statefulset.kubernetes.io/pod-name",
+];
+
+/// How long an ownership chain is followed: CronJob, Job, Pod is the longest that Kubernetes makes.
+const LONGEST_CHAIN: usize = 8;
+
+/// Whether the workload needs protection: it is not finished, not being deleted, and, for what controllers own, its
+/// controller, followed upwards by UID, is neither gone nor being deleted.
+///
+/// A controller of a kind that is not read (an operator's own) cannot be looked up, so its workloads count.
+pub fn is_alive(workload: &Workload, view: &NamespaceView) -> bool {
+    if workload.finished || workload.meta.is_terminating() {
+        return false;
+    }
+    let mut current = workload;
+    for _ in 0..LONGEST_CHAIN {
+        match controller(current, view) {
+            Controller::None | Controller::Foreign => return true,
+            Controller::Gone => return false,
+            Controller::Found(owner) if owner.meta.is_terminating() => return orphans(owner),
+            Controller::Found(owner) => current = owner,
+        }
+    }
+    true
+}
+
+/// Whether the workload is to be named by itself; false when its controller stands for it: same labels, followed by UID.
+pub fn stands_for_itself(workload: &Workload, view: &NamespaceView) -> bool {
+    match controller(workload, view) {
+        Controller::Found(owner) => {
+            own_labels(&workload.template.labels) != own_labels(&owner.template.labels)
+        }
+        _ => true,
+    }
+}
+
+enum Controller<'a> {
+    /// It has none.
+    None,
+    /// It is in the view, with the UID of the reference.
+    Found(&'a Workload),
+    /// Its kind is not read.
+    Foreign,
+    /// It does not exist any more.
+    Gone,
+}
+
+/// Pods, ReplicaSets and Jobs live and die with their controller; other kinds are judged as they are.
+fn controller<'a>(workload: &Workload, view: &'a NamespaceView) -> Controller<'a> {
+    if !matches!(workload.kind, Kind::Job | Kind::Pod | Kind::ReplicaSet) {
+        return Controller::None;
+    }
+    let Some(reference) = workload.meta.controller() else {
+        return Controller::None;
+    };
+    let key = view.workload_uids.get(&reference.uid);
+    match key.and_then(|key| view.workloads.get(key)) {
+        Some(owner) => Controller::Found(owner),
+        None if reference.known_kind().is_some_and(Kind::is_workload) => Controller::Gone,
+        None => Controller::Foreign,
+    }
+}
+
+fn orphans(workload: &Workload) -> bool {
+    workload.meta.finalizers.iter().any(|finalizer| finalizer == "orphan")
+}
+
+fn own_labels(labels: &Labels) -> Vec<(&str, &str)> {
+    labels.iter().filter(|(key, _)| !ADDED_BY_CONTROLLERS.contains(key)).collect()
+}

@@ -1,0 +1,114 @@
+//! What a check sees: one namespace of a World, the settings and the time.
+
+use std::cell::OnceCell;
+
+use crate::netpol::{Coverage, Direction, Families, Labels, PolicySpec, coverage};
+use crate::object::{Policy, Workload};
+
+use super::lifecycle::{is_alive, stands_for_itself};
+use super::{Governance, NamespaceView, Now, Settings, World};
+
+/// The view of one check. Whatever is derived is derived once per scope and only when asked for.
+pub struct Scope<'a> {
+    /// The settings.
+    pub settings: &'a Settings,
+    /// The whole World; the request path looks up single namespaces in it, and never walks over all of them.
+    pub world: &'a World,
+    /// The namespace that is judged.
+    pub namespace: &'a NamespaceView,
+    /// The time of the request.
+    pub now: Now,
+    focus: Option<&'a Workload>,
+    governance: OnceCell<Governance>,
+    labels: OnceCell<Labels>,
+    specs: OnceCell<Vec<&'a PolicySpec>>,
+    workloads: OnceCell<Vec<&'a Workload>>,
+    coverage: [OnceCell<Coverage>; 2],
+}
+
+impl<'a> Scope<'a> {
+    /// A scope over all workloads of the namespace.
+    pub fn new(
+        settings: &'a Settings,
+        world: &'a World,
+        namespace: &'a NamespaceView,
+        now: Now,
+    ) -> Self {
+        Self {
+            settings,
+            world,
+            namespace,
+            now,
+            focus: None,
+            governance: OnceCell::new(),
+            labels: OnceCell::new(),
+            specs: OnceCell::new(),
+            workloads: OnceCell::new(),
+            coverage: [OnceCell::new(), OnceCell::new()],
+        }
+    }
+
+    /// The same scope, in which `workload` is the only one: for the write of one workload.
+    #[must_use]
+    pub fn focused(self, workload: &'a Workload) -> Self {
+        Self { focus: Some(workload), ..self }
+    }
+
+    /// The only workload that the write is about, if it is about one.
+    pub fn focus(&self) -> Option<&'a Workload> {
+        self.focus
+    }
+
+    /// What is asked of the namespace.
+    pub fn governance(&self) -> &Governance {
+        self.governance
+            .get_or_init(|| Governance::of(self.settings, &self.namespace.name, self.labels()))
+    }
+
+    /// The namespace's labels.
+    pub fn labels(&self) -> &Labels {
+        self.labels.get_or_init(|| self.namespace.labels())
+    }
+
+    /// The policies that protect, by name.
+    pub fn policies(&self) -> impl Iterator<Item = &'a Policy> + use<'a> {
+        self.namespace.effective_policies()
+    }
+
+    /// What the policies that protect say.
+    pub fn specs(&self) -> &[&'a PolicySpec] {
+        self.specs.get_or_init(|| self.namespace.specs())
+    }
+
+    /// The workloads that need protection, each once (a controller stands for its Pods), without those that no policy
+    /// governs; only the focused one in a focused scope.
+    pub fn workloads(&self) -> &[&'a Workload] {
+        self.workloads.get_or_init(|| match self.focus {
+            Some(workload) => vec![workload],
+            None => self.subjects().filter(|workload| workload.is_governed()).collect(),
+        })
+    }
+
+    /// The workloads that need protection and those that no policy governs, each once.
+    pub fn subjects(&self) -> impl Iterator<Item = &'a Workload> + use<'a> {
+        let namespace = self.namespace;
+        let workloads = namespace.workloads.values().map(AsRef::as_ref);
+        workloads.filter(move |workload: &&Workload| {
+            is_alive(workload, namespace) && stands_for_itself(workload, namespace)
+        })
+    }
+
+    /// The IP families of the cluster.
+    pub fn families(&self) -> Families {
+        self.world.families()
+    }
+
+    /// The coverage of the namespace in `direction`.
+    pub fn coverage(&self, direction: Direction) -> &Coverage {
+        let slot = match direction {
+            Direction::Ingress => &self.coverage[0],
+            Direction::Egress => &self.coverage[1],
+        };
+        slot.get_or_init(|| coverage(self.specs(), direction, self.families()))
+    }
+}

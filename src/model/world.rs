@@ -1,0 +1,281 @@
+//! The World: an immutable snapshot of everything that the rules read.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use imbl::OrdMap;
+
+use crate::netpol::{Block, Families, Peer, Peers, PolicySpec};
+use crate::object::{Binding, Kind, Object, ObjectRef, Subject};
+
+use super::NamespaceView;
+
+/// Everything known about a cluster at one moment.
+///
+/// Cloning costs a few pointers whatever the size, and a change costs work in proportion to the logarithm of the cluster and
+/// to the touched object; so a request can hold the World before and after a change. What rules need to know of the whole
+/// cluster (who is bound, which IP families occur) is counted when objects come and go, never searched for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct World {
+    namespaces: OrdMap<String, Arc<NamespaceView>>,
+    cluster_role_bindings: OrdMap<String, Arc<Binding>>,
+    bound: OrdMap<Subject, usize>,
+    addresses: FamilyCount,
+    blocks: FamilyCount,
+    origin: Origin,
+}
+
+/// Where a World comes from: what is missing in it means different things.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Origin {
+    /// Files: what is missing may exist elsewhere.
+    #[default]
+    Files,
+    /// A synced live cluster: what is missing does not exist.
+    Live,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct FamilyCount {
+    v4: usize,
+    v6: usize,
+}
+
+impl World {
+    /// The empty World of a live cluster.
+    pub fn live() -> Self {
+        Self { origin: Origin::Live, ..Self::default() }
+    }
+
+    /// A World of the objects of some files.
+    pub fn from_objects(objects: impl IntoIterator<Item = Object>) -> Self {
+        let mut world = Self::default();
+        for object in objects {
+            world.put(object);
+        }
+        world
+    }
+
+    /// Whether it mirrors a live cluster, so that what is missing does not exist.
+    pub fn is_live(&self) -> bool {
+        self.origin == Origin::Live
+    }
+
+    /// The namespace `name`, when anything is known about it.
+    pub fn namespace(&self, name: &str) -> Option<&NamespaceView> {
+        self.namespaces.get(name).map(AsRef::as_ref)
+    }
+
+    /// All namespaces by name: for `inspect`, never on the request path.
+    pub fn namespaces(&self) -> impl Iterator<Item = &NamespaceView> {
+        self.namespaces.values().map(AsRef::as_ref)
+    }
+
+    /// Whether some RoleBinding or ClusterRoleBinding binds the service account, by itself or through a group.
+    pub fn is_bound(&self, namespace: &str, account: &str) -> bool {
+        let subjects = [
+            Subject::Account(namespace.to_owned(), account.to_owned()),
+            Subject::Namespace(namespace.to_owned()),
+            Subject::Everywhere,
+        ];
+        subjects.iter().any(|subject| self.bound.contains_key(subject))
+    }
+
+    /// The IP families in use: from Services and Pods; blocks of policies count only where files are all there is.
+    pub fn families(&self) -> Families {
+        let offline = if self.is_live() { FamilyCount::default() } else { self.blocks };
+        let v6 = self.addresses.v6 + offline.v6 > 0;
+        Families { v4: self.addresses.v4 + offline.v4 > 0 || !v6, v6 }
+    }
+
+    /// Inserts or replaces an object.
+    pub fn put(&mut self, object: Object) {
+        self.count(&object, true);
+        let reference = object.reference();
+        let replaced = match object {
+            Object::Binding(binding) if binding.kind == Kind::ClusterRoleBinding => self
+                .cluster_role_bindings
+                .insert(reference.name, Arc::new(binding))
+                .map(|old| Object::Binding(Arc::unwrap_or_clone(old))),
+            object => self.view_mut(home(&reference)).put(object),
+        };
+        if let Some(replaced) = replaced {
+            self.count(&replaced, false);
+        }
+    }
+
+    /// Removes an object; one that is not there is no error.
+    pub fn remove(&mut self, reference: &ObjectRef) {
+        let removed = if reference.kind == Kind::ClusterRoleBinding {
+            let old = self.cluster_role_bindings.remove(&reference.name);
+            old.map(|old| Object::Binding(Arc::unwrap_or_clone(old)))
+        } else {
+            let home = home(reference);
+            if !self.namespaces.contains_key(home) {
+                return;
+            }
+            let view = self.view_mut(home);
+            let removed = view.remove(reference.kind, &reference.name);
+            if view.is_empty() {
+                self.namespaces.remove(home);
+            }
+            removed
+        };
+        if let Some(removed) = removed {
+            self.count(&removed, false);
+        }
+    }
+
+    /// Replaces all objects of `kind` in `namespace` by `objects`: how a live read enters the World.
+    pub fn replace(&mut self, kind: Kind, namespace: &str, objects: Vec<Object>) {
+        let known = self.names(kind, namespace);
+        for name in known {
+            let namespace = kind.is_namespaced().then(|| namespace.to_owned());
+            self.remove(&ObjectRef { kind, namespace, name });
+        }
+        for object in objects {
+            self.put(object);
+        }
+    }
+
+    fn names(&self, kind: Kind, namespace: &str) -> Vec<String> {
+        let Some(view) = self.namespace(namespace) else {
+            return Vec::new();
+        };
+        match kind {
+            Kind::Namespace => view.object.iter().map(|object| object.meta.name.clone()).collect(),
+            Kind::NetworkPolicy => view.policies.keys().cloned().collect(),
+            kind => {
+                view.workloads.keys().filter(|key| key.0 == kind).map(|key| key.1.clone()).collect()
+            }
+        }
+    }
+
+    fn view_mut(&mut self, namespace: &str) -> &mut NamespaceView {
+        let view = self
+            .namespaces
+            .entry(namespace.to_owned())
+            .or_insert_with(|| Arc::new(NamespaceView::new(namespace)));
+        Arc::make_mut(view)
+    }
+
+    fn count(&mut self, object: &Object, add: bool) {
+        match object {
+            Object::Binding(binding) => {
+                binding.subjects.iter().for_each(|subject| self.count_subject(subject, add))
+            }
+            Object::Service(service) => {
+                self.addresses.count(service.cluster_ips.iter().copied(), add)
+            }
+            Object::Workload(workload) => {
+                if let Some(pod) = &workload.pod {
+                    self.addresses.count(pod.addresses.iter().copied(), add);
+                }
+            }
+            Object::Policy(policy) => {
+                let bases: Vec<IpAddr> =
+                    blocks(&policy.spec).map(|block| block.cidr.addr()).collect();
+                self.blocks.count(bases.into_iter(), add);
+            }
+            _ => {}
+        }
+    }
+
+    fn count_subject(&mut self, subject: &Subject, add: bool) {
+        let count = self.bound.get(subject).copied().unwrap_or_default();
+        match if add { count + 1 } else { count.saturating_sub(1) } {
+            0 => self.bound.remove(subject),
+            count => self.bound.insert(subject.clone(), count),
+        };
+    }
+}
+
+impl FamilyCount {
+    fn count(&mut self, addresses: impl Iterator<Item = IpAddr>, add: bool) {
+        for address in addresses {
+            let counter = if address.is_ipv4() { &mut self.v4 } else { &mut self.v6 };
+            *counter = if add { *counter + 1 } else { counter.saturating_sub(1) };
+        }
+    }
+}
+
+/// The namespace whose view holds the object: a Namespace lives in its own.
+fn home(reference: &ObjectRef) -> &str {
+    reference.namespace.as_deref().unwrap_or(&reference.name)
+}
+
+fn blocks(spec: &PolicySpec) -> impl Iterator<Item = &Block> {
+    spec.ingress
+        .iter()
+        .chain(&spec.egress)
+        .flat_map(|rule| match &rule.peers {
+            Peers::Any => &[][..],
+            Peers::Some(peers) => peers,
+        })
+        .filter_map(|peer| match peer {
+            Peer::Block(block) => Some(block),
+            _ => None,
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn object(kind: Kind, value: serde_json::Value) -> Object {
+        Object::from_value(kind, &value).unwrap()
+    }
+
+    fn pod(name: &str, address: &str) -> Object {
+        object(
+            Kind::Pod,
+            json!({"metadata": {"name": name, "namespace": "shop", "uid": name}, "status": {"podIPs": [{"ip": address}]}}),
+        )
+    }
+
+    #[test]
+    fn families_follow_the_objects_that_come_and_go() {
+        let mut world = World::live();
+        assert_eq!(world.families(), Families { v4: true, v6: false });
+        world.put(pod("a", "fd00::1"));
+        assert_eq!(world.families(), Families { v4: false, v6: true });
+        world.put(pod("b", "10.0.0.1"));
+        assert_eq!(world.families(), Families { v4: true, v6: true });
+        world.put(pod("a", "10.0.0.2"));
+        assert_eq!(world.families(), Families { v4: true, v6: false });
+    }
+
+    #[test]
+    fn removing_what_came_gives_the_empty_world() {
+        let mut world = World::live();
+        let binding = json!({"metadata": {"name": "b", "namespace": "shop"},
+            "subjects": [{"kind": "ServiceAccount", "name": "api"}, {"kind": "Group", "name": "system:serviceaccounts:tools"}]});
+        let objects = [pod("a", "10.0.0.1"), object(Kind::RoleBinding, binding)];
+        for object in objects.clone() {
+            world.put(object.clone());
+            world.put(object);
+        }
+        assert!(world.is_bound("shop", "api") && world.is_bound("tools", "anyone"));
+        assert!(!world.is_bound("shop", "other"));
+        for object in &objects {
+            world.remove(&object.reference());
+        }
+        assert_eq!(world, World::live());
+    }
+
+    #[test]
+    fn a_world_does_not_change_under_its_clone() {
+        let mut world = World::live();
+        world.put(pod("a", "10.0.0.1"));
+        let before = world.clone();
+        world.replace(Kind::Pod, "shop", vec![pod("b", "10.0.0.2")]);
+        assert!(
+            before.namespace("shop").unwrap().workloads.contains_key(&(Kind::Pod, "a".to_owned()))
+        );
+        assert!(
+            !world.namespace("shop").unwrap().workloads.contains_key(&(Kind::Pod, "a".to_owned()))
+        );
+    }
+}

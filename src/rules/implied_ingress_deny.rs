@@ -1,0 +1,18 @@
+//! `implied-ingress-deny`.
+
+use crate::model::{Check, Depends, Problem, Rule, RuleLevel, Scope};
+use crate::object::Policy;
+
+/// The rule.
+pub(super) static RULE: Rule = Rule {
+    name: "implied-ingress-deny",
+    level: RuleLevel::Warn,
+    summary: "",
+    page: include_str!("implied_ingress_deny.md"),
+    depends: Depends::Alone,
+    check: Check::Policy(check),
+};
+
+fn check(_policy: &Policy, _scope: &Scope<'_>) -> Vec<Problem> {
+    Vec::new()
+}

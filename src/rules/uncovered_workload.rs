@@ -1,0 +1,70 @@
+//! `uncovered-workload`: a pod template that no policy isolates in a required direction.
+
+use crate::model::{Check, Depends, Problem, Rule, RuleLevel, Scope};
+use crate::netpol::{AllowSet, Direction, Level, isolates};
+use crate::object::{Kind, Workload};
+
+use super::missing_default_deny::default_deny;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "uncovered-workload",
+    level: RuleLevel::Deny,
+    summary: "no policy isolates the pods of a workload in a required direction",
+    page: include_str!("uncovered_workload.md"),
+    depends: Depends::Others,
+    check: Check::Workload(check),
+};
+
+fn check(workload: &Workload, scope: &Scope<'_>) -> Vec<Problem> {
+    if !workload.is_governed() {
+        return Vec::new();
+    }
+    Direction::BOTH
+        .into_iter()
+        .filter_map(|direction| uncovered(workload, scope, direction))
+        .collect()
+}
+
+fn uncovered(workload: &Workload, scope: &Scope<'_>, direction: Direction) -> Option<Problem> {
+    let severity = scope.governance().severity(direction)?;
+    let labels = &workload.template.labels;
+    let name = if workload.meta.name.is_empty() {
+        &workload.meta.generate_name
+    } else {
+        &workload.meta.name
+    };
+    let (kind, namespace) = (workload.kind, &scope.namespace.name);
+    let problem = if !isolates(scope.specs(), labels, direction) {
+        Problem::new(format!(
+            "no NetworkPolicy of namespace {namespace} isolates the pods of {kind} {name} ({labels}) for {direction}; \
+             apply one first{}",
+            if workload.meta.controller().is_some() { ", then `kubectl rollout restart` the owner" } else { "" },
+        ))
+        .fix(default_deny(namespace, direction))
+    } else if is_open(workload, scope, direction) {
+        // One line of allow-all would open the gate otherwise: isolated by name, and free to do everything.
+        Problem::new(format!(
+            "the policies of namespace {namespace} isolate the pods of {kind} {name} ({labels}) and allow them every \
+             {direction}, and no default-deny stands behind; narrow what allows everything, and add a default-deny"
+        ))
+    } else {
+        return None;
+    };
+    Some(problem.at(labels_path(workload.kind)).direction(direction).at_most(severity))
+}
+
+/// Everything is allowed, in a namespace that is not isolated: a targeted exception beside a default-deny is none of this.
+fn is_open(workload: &Workload, scope: &Scope<'_>, direction: Direction) -> bool {
+    let allowed =
+        AllowSet::of(scope.specs(), &scope.namespace.name, &workload.template.labels, direction);
+    allowed.is_everything(scope.families()) && scope.coverage(direction).level < Level::Isolated
+}
+
+fn labels_path(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Pod => "/metadata/labels",
+        Kind::CronJob => "/spec/jobTemplate/spec/template/metadata/labels",
+        _ => "/spec/template/metadata/labels",
+    }
+}

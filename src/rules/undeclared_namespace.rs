@@ -1,0 +1,76 @@
+//! `undeclared-namespace`: a namespace that does not say how it gets its default-deny.
+
+use serde_json::json;
+
+use crate::model::{Check, Declaration, Depends, Fix, Problem, Rule, RuleLevel, Scope, Undeclared};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "undeclared-namespace",
+    level: RuleLevel::Deny,
+    summary: "a namespace has no default-deny policy and does not say how it will get one",
+    page: include_str!("undeclared_namespace.md"),
+    depends: Depends::Alone,
+    check: Check::Namespace(check),
+};
+
+const LABEL: &str = "portcullis.dev/default-deny";
+const PATH: &str = "/metadata/labels/portcullis.dev~1default-deny";
+
+fn check(scope: &Scope<'_>) -> Vec<Problem> {
+    let (governance, name) = (scope.governance(), named(scope));
+    let has_controller = scope.settings.controller.enabled;
+    if !governance.requires_coverage() {
+        return Vec::new();
+    }
+    let problem = match &governance.declaration {
+        Declaration::Absent if scope.settings.namespaces.undeclared == Undeclared::Reject => Problem::new(format!(
+            "namespace {name} has no default-deny policy and does not say how it will get one; {}",
+            ways_out(has_controller)
+        ))
+        .at("/metadata/labels"),
+        Declaration::Invalid(value) => Problem::new(format!(
+            "namespace {name}: {LABEL}: {} means nothing; {}",
+            shortened(value),
+            ways_out(has_controller)
+        ))
+        .at(PATH)
+        .key("invalid"),
+        Declaration::Managed if !has_controller => Problem::new(format!(
+            "namespace {name}: {LABEL}: managed needs the controller, and none is configured (controller.enabled); {}",
+            ways_out(has_controller)
+        ))
+        .at(PATH)
+        .key("no-controller"),
+        _ => return Vec::new(),
+    };
+    vec![problem.fix(declare(scope))]
+}
+
+fn ways_out(has_controller: bool) -> String {
+    let own = format!("add the label `{LABEL}: self` (its team brings the policy)");
+    if has_controller {
+        format!("{own} or `{LABEL}: managed` (the controller creates it)")
+    } else {
+        own
+    }
+}
+
+/// The smallest declaration that is always accepted; nothing for a namespace whose name is not known yet.
+fn declare(scope: &Scope<'_>) -> Option<Fix> {
+    let name = &scope.namespace.name;
+    let metadata = json!({"name": name, "labels": {LABEL: "self"}});
+    (!name.is_empty())
+        .then(|| Fix::apply(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})))
+}
+
+fn named<'a>(scope: &Scope<'a>) -> &'a str {
+    let generated =
+        scope.namespace.object.as_ref().map_or("", |object| object.meta.generate_name.as_str());
+    if scope.namespace.name.is_empty() { generated } else { &scope.namespace.name }
+}
+
+/// A value as it can stand in a message: a stored label value has at most 63 characters, a proposed one any number.
+fn shortened(value: &str) -> String {
+    value.chars().take(63).collect()
+}
