@@ -75,7 +75,7 @@ mod tests {
     }
 
     fn find(within: &Value, avoid: &[Value]) -> Search {
-        let (within, avoid) = (selectors(&[within.clone()]), selectors(avoid));
+        let (within, avoid) = (selectors(std::slice::from_ref(within)), selectors(avoid));
         search(&within[0], &avoid.iter().collect::<Vec<_>>())
     }
 

@@ -24,14 +24,16 @@ struct Spec {
     policy_types: Option<Vec<Option<String>>>,
     ingress: Option<Vec<Option<Map<Ingress>>>>,
     #[serde(default, deserialize_with = "written")]
-    egress: Option<Option<Vec<Option<Map<Egress>>>>>,
+    egress: Option<Written<Vec<Option<Map<Egress>>>>>,
 }
 
-/// Keeps a written null apart from a missing key.
+/// A key that is there; `None` for null.
+struct Written<T>(Option<T>);
+
 fn written<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
+) -> Result<Option<Written<T>>, D::Error> {
+    Option::deserialize(deserializer).map(|value| Some(Written(value)))
 }
 
 impl<'de> Deserialize<'de> for PolicySpec {
@@ -44,7 +46,7 @@ impl From<Spec> for PolicySpec {
     fn from(spec: Spec) -> Self {
         let egress_written = spec.egress.is_some();
         let ingress = rules(spec.ingress);
-        let egress = rules(spec.egress.flatten());
+        let egress = rules(spec.egress.and_then(|Written(egress)| egress));
         let written = spec.policy_types.filter(|types| !types.is_empty());
         let named =
             |types: &[Option<String>], name| types.iter().flatten().any(|text| text == name);

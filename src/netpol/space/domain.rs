@@ -74,10 +74,14 @@ impl<'a> Space<'a> {
             Operator::Exists => clear(&mut bits, 0),
             Operator::In(values) => {
                 bits.fill(0);
-                values.iter().for_each(|value| set(&mut bits, key.index(value)));
+                for value in values {
+                    set(&mut bits, key.index(value));
+                }
             }
             Operator::NotIn(values) => {
-                values.iter().for_each(|value| clear(&mut bits, key.index(value)));
+                for value in values {
+                    clear(&mut bits, key.index(value));
+                }
             }
         }
         bits

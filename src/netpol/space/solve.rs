@@ -53,7 +53,9 @@ pub(super) fn solve(space: &Space<'_>, within: &Selector, avoid: &[&Selector]) -
     clauses.sort_unstable();
     clauses.dedup();
     let mut domains = space.domains();
-    within.iter().for_each(|literal| literal.fulfil(&mut domains));
+    for literal in &within {
+        literal.fulfil(&mut domains);
+    }
     run(Node { domains, open: clauses.iter().collect() }).unwrap_or(Outcome::Undecided)
 }
 
