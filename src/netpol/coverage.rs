@@ -15,6 +15,18 @@ pub enum Level {
     Strict,
 }
 
+impl Level {
+    /// Its name in annotations and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Open => "open",
+            Self::Isolated => "isolated",
+            Self::Strict => "strict",
+        }
+    }
+}
+
 /// The coverage of a namespace in one direction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Coverage {
