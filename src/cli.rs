@@ -9,6 +9,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod demo;
+mod input;
+mod knowledge;
 mod review;
 mod rules;
 mod serve;
@@ -64,7 +66,9 @@ pub fn run() -> ExitCode {
     };
     outcome.unwrap_or_else(|error| {
         let broken_pipe = |cause: &(dyn std::error::Error + 'static)| {
-            cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+            cause
+                .downcast_ref::<std::io::Error>()
+                .is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
         };
         if error.chain().any(broken_pipe) {
             return ExitCode::SUCCESS;

@@ -5,15 +5,20 @@
 //! it (apiserver `pkg/admission/plugin/webhook/request/admissionreview.go`).
 
 mod answer;
+mod change;
 mod envelope;
 mod fields;
 mod message;
+mod mutation;
 mod uid;
+mod verdict;
 mod warning;
 mod write;
 
 pub use answer::{Annotation, Answer, Cause, Denial, Details, Outcome, Reason};
+pub use change::{Asked, change};
 pub use envelope::{Envelope, Operation, Unreadable};
 pub use fields::{GroupVersionKind, GroupVersionResource, User};
 pub use message::{message, one_line};
+pub use mutation::mutation;
 pub use warning::warnings;

@@ -23,10 +23,7 @@ pub enum TelemetryError {
     #[error(
         "cannot read the log filter {filter:?}: write it like `info` or `warn,portcullis=debug`"
     )]
-    Filter {
-        filter: String,
-        source: tracing_subscriber::filter::ParseError,
-    },
+    Filter { filter: String, source: tracing_subscriber::filter::ParseError },
 
     #[error("logs are set up already")]
     Twice(#[from] TryInitError),
@@ -34,13 +31,9 @@ pub enum TelemetryError {
 
 /// Starts the logs of this process; `filter` like `info` or `warn,portcullis=debug`. Panics become log lines too.
 pub fn start(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
-    let filter = EnvFilter::try_new(filter).map_err(|source| TelemetryError::Filter {
-        filter: filter.to_owned(),
-        source,
-    })?;
-    let logs = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr);
+    let filter = EnvFilter::try_new(filter)
+        .map_err(|source| TelemetryError::Filter { filter: filter.to_owned(), source })?;
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     match format {
         LogFormat::Json => logs.json().flatten_event(true).finish().try_init()?,
         LogFormat::Text => logs.with_ansi(false).finish().try_init()?,

@@ -6,8 +6,10 @@
 
 mod body;
 mod bounds;
+mod decided;
 mod drain;
 mod endpoint;
+mod gate;
 mod metrics;
 mod operations;
 mod reload;
@@ -20,6 +22,7 @@ mod tls;
 pub use bounds::Bounds;
 pub use drain::{Drain, termination};
 pub use endpoint::{Endpoint, Gate, Reply};
+pub use gate::{Knowledge, RuleGate};
 pub use metrics::{Decision, Metrics};
 pub use reload::{Reload, renew};
 pub use resolver::Certificates;

@@ -12,23 +12,15 @@ pub(super) const PUBLIC: u32 = 0o644;
 /// Readable by the owner only: keys.
 pub(super) const PRIVATE: u32 = 0o600;
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "certificate files are read here and nowhere else"
-)]
+#[expect(clippy::disallowed_methods, reason = "certificate files are read here and nowhere else")]
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, CertificateError> {
-    fs::read(path).map_err(|source| CertificateError::Read {
-        path: path.to_owned(),
-        source,
-    })
+    fs::read(path).map_err(|source| CertificateError::Read { path: path.to_owned(), source })
 }
 
 /// Writes `content` beside `path` and renames it, so that a reader sees the old file or the new one.
 pub(super) fn write(path: &Path, content: &str, mode: u32) -> Result<(), CertificateError> {
-    replace(path, content, mode).map_err(|source| CertificateError::Write {
-        path: path.to_owned(),
-        source,
-    })
+    replace(path, content, mode)
+        .map_err(|source| CertificateError::Write { path: path.to_owned(), source })
 }
 
 fn replace(path: &Path, content: &str, mode: u32) -> io::Result<()> {
@@ -42,11 +34,7 @@ fn replace(path: &Path, content: &str, mode: u32) -> io::Result<()> {
         _ => {}
     }
     // The mode is given at creation: there is no moment at which a key is readable by others.
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode)
-        .open(&new)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&new)?;
     file.write_all(content.as_bytes())?;
     file.sync_all()?;
     fs::rename(&new, path)?;

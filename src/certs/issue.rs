@@ -40,20 +40,15 @@ pub fn ensure(
     names: &[String],
     now: OffsetDateTime,
 ) -> Result<Authority, CertificateError> {
-    let authority = Authority {
-        certificate: directory.join("ca.crt"),
-        pair: PairPaths::within(directory),
-    };
+    let authority =
+        Authority { certificate: directory.join("ca.crt"), pair: PairPaths::within(directory) };
     let authority_key = directory.join("ca.key");
     let is_current = is_fresh(&authority.certificate, AUTHORITY_LIFE, now)
         .then(|| existing_key(&authority_key))
         .flatten();
     let (key, is_new) = match is_current {
         Some(key) => (key, false),
-        None => (
-            new_authority(&authority.certificate, &authority_key, now)?,
-            true,
-        ),
+        None => (new_authority(&authority.certificate, &authority_key, now)?, true),
     };
     let leaf = &authority.pair;
     let is_leaf_good = !is_new
@@ -84,9 +79,7 @@ fn new_authority(
 /// What every authority of ours says; a leaf's issuer is made from this and the stored key alone.
 fn authority_params() -> Result<CertificateParams, CertificateError> {
     let mut params = CertificateParams::new([])?;
-    params
-        .distinguished_name
-        .push(DnType::CommonName, COMMON_NAME);
+    params.distinguished_name.push(DnType::CommonName, COMMON_NAME);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     Ok(params)
@@ -101,9 +94,7 @@ fn new_leaf(
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
     // Addresses among the names become IP entries, the others DNS entries.
     let mut params = CertificateParams::new(sorted(names))?;
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "portcullis");
+    params.distinguished_name.push(DnType::CommonName, "portcullis");
     params.not_before = now - EARLIER;
     params.not_after = now + LEAF_LIFE;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
@@ -124,10 +115,7 @@ fn existing_key(path: &Path) -> Option<KeyPair> {
 fn is_fresh(path: &Path, life: Duration, now: OffsetDateTime) -> bool {
     let validity = first_certificate(path, |certificate| {
         let validity = certificate.validity();
-        (
-            validity.not_before.to_datetime(),
-            validity.not_after.to_datetime(),
-        )
+        (validity.not_before.to_datetime(), validity.not_after.to_datetime())
     });
     validity.is_some_and(|(from, until)| from <= now && until - now > life / 3)
 }
@@ -170,10 +158,8 @@ fn first_certificate<T>(
 /// Sorted, each once, addresses in their usual notation.
 fn sorted(names: &[String]) -> Vec<String> {
     let address = |name: &String| name.parse().map(|address: IpAddr| address.to_string());
-    let mut names: Vec<String> = names
-        .iter()
-        .map(|name| address(name).unwrap_or_else(|_| name.clone()))
-        .collect();
+    let mut names: Vec<String> =
+        names.iter().map(|name| address(name).unwrap_or_else(|_| name.clone())).collect();
     names.sort_unstable();
     names.dedup();
     names

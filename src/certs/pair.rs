@@ -42,18 +42,12 @@ pub struct Loaded {
 impl PairPaths {
     /// `tls.crt` and `tls.key` in a directory, as a Secret of type `kubernetes.io/tls` is mounted.
     pub fn within(directory: &Path) -> Self {
-        Self {
-            certificate: directory.join("tls.crt"),
-            key: directory.join("tls.key"),
-        }
+        Self { certificate: directory.join("tls.crt"), key: directory.join("tls.key") }
     }
 
     /// The content of both files.
     pub fn read(&self) -> Result<PemPair, CertificateError> {
-        Ok(PemPair {
-            certificate: file::read(&self.certificate)?,
-            key: file::read(&self.key)?,
-        })
+        Ok(PemPair { certificate: file::read(&self.certificate)?, key: file::read(&self.key)? })
     }
 
     /// Parses a content that [`Self::read`] returned, and checks that key and certificate belong together.
@@ -71,10 +65,7 @@ impl PairPaths {
             Error::InvalidCertificate(reason) => self.unusable_certificate(&reason.to_string()),
             other => self.unusable_key(&other.to_string()),
         })?;
-        Ok(Loaded {
-            certified: Arc::new(certified),
-            not_after,
-        })
+        Ok(Loaded { certified: Arc::new(certified), not_after })
     }
 
     /// Reads and parses.
@@ -106,16 +97,10 @@ impl PairPaths {
     }
 
     fn unusable_certificate(&self, reason: &str) -> CertificateError {
-        CertificateError::Certificate {
-            path: self.certificate.clone(),
-            reason: reason.to_owned(),
-        }
+        CertificateError::Certificate { path: self.certificate.clone(), reason: reason.to_owned() }
     }
 
     fn unusable_key(&self, reason: &str) -> CertificateError {
-        CertificateError::Key {
-            path: self.key.clone(),
-            reason: reason.to_owned(),
-        }
+        CertificateError::Key { path: self.key.clone(), reason: reason.to_owned() }
     }
 }

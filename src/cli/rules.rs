@@ -35,7 +35,11 @@ enum Format {
 impl Explain {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let Some(rule) = rule(&self.rule) else {
-            anyhow::bail!("there is no rule {:?}{}; `portcullis rules` lists them", self.rule, similar(&self.rule));
+            anyhow::bail!(
+                "there is no rule {:?}{}; `portcullis rules` lists them",
+                self.rule,
+                similar(&self.rule)
+            );
         };
         std::io::stdout().write_all(rule.page.as_bytes())?;
         Ok(ExitCode::SUCCESS)
@@ -46,8 +50,13 @@ impl Explain {
 fn similar(typed: &str) -> String {
     let words: Vec<&str> = typed.split(['-', '_', ' ']).filter(|word| word.len() > 3).collect();
     let matches = |name: &str| words.iter().any(|word| name.contains(word));
-    let names: Vec<&str> = RULES.iter().map(|rule| rule.name).filter(|name| matches(name)).collect();
-    if names.is_empty() { String::new() } else { format!(" (did you mean {}?)", names.join(" or ")) }
+    let names: Vec<&str> =
+        RULES.iter().map(|rule| rule.name).filter(|name| matches(name)).collect();
+    if names.is_empty() {
+        String::new()
+    } else {
+        format!(" (did you mean {}?)", names.join(" or "))
+    }
 }
 
 impl Rules {
@@ -57,7 +66,13 @@ impl Rules {
         match self.format {
             Format::Text => {
                 for rule in RULES {
-                    writeln!(out, "{:<34} {:<6} {}", rule.name, settings.level(rule), rule.summary)?;
+                    writeln!(
+                        out,
+                        "{:<34} {:<6} {}",
+                        rule.name,
+                        settings.level(rule),
+                        rule.summary
+                    )?;
                 }
             }
             Format::Json => {

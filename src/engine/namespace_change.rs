@@ -21,7 +21,7 @@ pub(super) fn judge(case: &Case<'_>) -> Verdict {
     let mut findings: Vec<Finding> = marked(judge::namespace(&after), &old)
         .into_iter()
         .filter(|finding| !(is_creation && finding.rule.name == MISSING_DEFAULT_DENY.name))
-        .map(|finding| capped(finding, is_creation))
+        .map(|finding| with_remedy(capped(finding, is_creation), &case.change.field_manager))
         .collect();
     let mut notes = Vec::new();
     if let Some(before) = &before {
@@ -42,6 +42,27 @@ fn capped(finding: Finding, is_creation: bool) -> Finding {
     if finding.rule.name == MISSING_DEFAULT_DENY.name || is_absent_declaration && !is_creation {
         return finding.capped(RuleLevel::Warn);
     }
+    finding
+}
+
+/// Tools that create a namespace without a manifest: how its label gets there with each.
+fn with_remedy(mut finding: Finding, field_manager: &str) -> Finding {
+    if finding.rule.name != UNDECLARED_NAMESPACE.name {
+        return finding;
+    }
+    let name = &finding.subject.name;
+    let remedy = match field_manager {
+        "kubectl-create" => format!(
+            "; with kubectl: `kubectl create ns {name} --dry-run=client -o yaml | kubectl label --local -f - \
+             portcullis.dev/default-deny=self -o yaml | kubectl create -f -`"
+        ),
+        "helm" => "; `helm --create-namespace` sets no labels: create the namespace with its label first".to_owned(),
+        "argocd-controller" => {
+            "; with Argo CD's CreateNamespace=true, set the label in syncPolicy.managedNamespaceMetadata".to_owned()
+        }
+        _ => return finding,
+    };
+    finding.message.push_str(&remedy);
     finding
 }
 

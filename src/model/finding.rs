@@ -23,14 +23,21 @@ pub enum RuleLevel {
     Deny,
 }
 
-impl fmt::Display for RuleLevel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl RuleLevel {
+    /// Its name in settings and reports.
+    pub fn name(self) -> &'static str {
+        match self {
             Self::Off => "off",
             Self::Audit => "audit",
             Self::Warn => "warn",
             Self::Deny => "deny",
-        })
+        }
+    }
+}
+
+impl fmt::Display for RuleLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }
 

@@ -73,6 +73,11 @@ impl Kind {
     /// The kind with this `apiVersion` and `kind`; `None` for what Portcullis does not read.
     pub fn of(api_version: &str, kind: &str) -> Option<Self> {
         let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
+        Self::of_parts(group, version, kind)
+    }
+
+    /// The kind with this group, version and `kind`; `None` for what Portcullis does not read.
+    pub fn of_parts(group: &str, version: &str, kind: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|candidate| {
             let row = candidate.row();
             row.0 == group && row.1 == version && row.3 == kind

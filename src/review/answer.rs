@@ -130,13 +130,8 @@ impl Answer {
 
 impl Annotation {
     /// All keys.
-    pub const ALL: [Self; 5] = [
-        Self::Coverage,
-        Self::Decision,
-        Self::Ignored,
-        Self::Mode,
-        Self::Rules,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Coverage, Self::Decision, Self::Ignored, Self::Mode, Self::Rules];
 
     /// The key, without the webhook's name.
     pub fn key(self) -> &'static str {

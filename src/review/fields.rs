@@ -58,9 +58,7 @@ impl User<'_> {
 
     /// The extra fields that a SubjectAccessReview repeats; empty when there are none or they cannot be read.
     pub fn extra(&self) -> BTreeMap<String, Vec<String>> {
-        self.extra
-            .and_then(|raw| serde_json::from_str(raw.get()).ok())
-            .unwrap_or_default()
+        self.extra.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
     }
 }
 
@@ -70,7 +68,5 @@ struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// A string field; null is empty, as in Go.
 pub(super) fn text<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Cow<'de, str>, A::Error> {
-    Ok(map
-        .next_value::<Option<Text<'de>>>()?
-        .map_or(Cow::Borrowed(""), |text| text.0))
+    Ok(map.next_value::<Option<Text<'de>>>()?.map_or(Cow::Borrowed(""), |text| text.0))
 }

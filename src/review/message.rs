@@ -8,15 +8,9 @@ const LENGTH: usize = 1024;
 ///
 /// The first finding, the fix and the command are kept; of the other findings those that fit, then how many more.
 pub fn message(findings: &[String], fix: Option<&str>, explain: &str) -> String {
-    let mut lines = findings
-        .iter()
-        .map(|finding| cut(&one_line(finding), LENGTH / 2));
+    let mut lines = findings.iter().map(|finding| cut(&one_line(finding), LENGTH / 2));
     let mut text = lines.next().unwrap_or_default();
-    let end = end(
-        fix,
-        LENGTH.saturating_sub(text.len() + explain.len()),
-        explain,
-    );
+    let end = end(fix, LENGTH.saturating_sub(text.len() + explain.len()), explain);
     let room = LENGTH.saturating_sub(end.len() + "\n99 more".len());
     let mut rest = lines.peekable();
     while let Some(line) = rest.next_if(|line| text.len() + line.len() < room) {
@@ -32,10 +26,7 @@ pub fn message(findings: &[String], fix: Option<&str>, explain: &str) -> String 
 
 fn end(fix: Option<&str>, room: usize, explain: &str) -> String {
     let fix = fix.map(str::trim_end).filter(|fix| fix.len() + 2 <= room);
-    fix.into_iter()
-        .chain([explain])
-        .map(|part| format!("\n{part}"))
-        .collect()
+    fix.into_iter().chain([explain]).map(|part| format!("\n{part}")).collect()
 }
 
 /// `text` as one line without control characters; runs of white space become one space.
@@ -73,11 +64,7 @@ mod tests {
 
     #[test]
     fn a_short_message_is_whole() {
-        let text = message(
-            &findings(2),
-            Some("kind: NetworkPolicy\nspec: {}\n"),
-            EXPLAIN,
-        );
+        let text = message(&findings(2), Some("kind: NetworkPolicy\nspec: {}\n"), EXPLAIN);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 5);
         assert_eq!(lines[2..4], ["kind: NetworkPolicy", "spec: {}"]);
@@ -105,9 +92,6 @@ mod tests {
     #[test]
     fn one_endless_finding_is_cut() {
         let text = message(&["x\n".repeat(5000)], None, EXPLAIN);
-        assert!(
-            text.len() < 1024 && text.contains("x x…") && text.ends_with(EXPLAIN),
-            "{text}"
-        );
+        assert!(text.len() < 1024 && text.contains("x x…") && text.ends_with(EXPLAIN), "{text}");
     }
 }

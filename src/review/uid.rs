@@ -79,20 +79,11 @@ mod tests {
     fn finds_the_uid_of_the_request_only() {
         let cases: [(&str, Option<&str>); 9] = [
             (r#"{"request":{"uid":"a","kind":"#, Some("a")),
-            (
-                r#"{"kind":5,"request":{"x":{"uid":"no"},"uid":"a"}}}}"#,
-                Some("a"),
-            ),
+            (r#"{"kind":5,"request":{"x":{"uid":"no"},"uid":"a"}}}}"#, Some("a")),
             (r#"{"request":{"object":{"metadata":{"uid":"no"}}}}"#, None),
-            (
-                r#"{"request":{"object":["uid","no"],"uid" : "a\"b"}"#,
-                Some("a\"b"),
-            ),
+            (r#"{"request":{"object":["uid","no"],"uid" : "a\"b"}"#, Some("a\"b")),
             (r#"{"uid":"no","request":[{"uid":"no"}]}"#, None),
-            (
-                r#"{"response":{"uid":"no"},"request":{"uid":"a"}}"#,
-                Some("a"),
-            ),
+            (r#"{"response":{"uid":"no"},"request":{"uid":"a"}}"#, Some("a")),
             (r#"{"request":{"uid":""}}"#, None),
             (r#"{"request":{"uid":7}}"#, None),
             (r#"{"request":{"uid":"cut of"#, None),

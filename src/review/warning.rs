@@ -18,9 +18,7 @@ pub fn warnings(texts: &[String]) -> Vec<String> {
     if lines.len() > MOST {
         let left_out = lines.len() - (MOST - 1);
         lines.truncate(MOST - 1);
-        lines.push(format!(
-            "{left_out} more; `portcullis audit` lists them all"
-        ));
+        lines.push(format!("{left_out} more; `portcullis audit` lists them all"));
     }
     lines
 }

@@ -117,11 +117,7 @@ impl<'a> From<&'a Denial> for Status<'a> {
 
 impl<'a> From<&'a Cause> for StatusCause<'a> {
     fn from(cause: &'a Cause) -> Self {
-        Self {
-            reason: &cause.rule,
-            field: &cause.field,
-            message: one_line(&cause.message),
-        }
+        Self { reason: &cause.rule, field: &cause.field, message: one_line(&cause.message) }
     }
 }
 

@@ -45,11 +45,7 @@ pub(super) async fn read(mut body: Body, share: &mut Share) -> Result<Bytes, Ref
         }
         whole.extend_from_slice(&data);
     }
-    Ok(if whole.is_empty() {
-        first
-    } else {
-        whole.into()
-    })
+    Ok(if whole.is_empty() { first } else { whole.into() })
 }
 
 /// The length that the client announced; what it sends in chunks has none.

@@ -18,10 +18,7 @@ pub struct Bounds {
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self {
-            requests: 512,
-            bytes: 128 << 20,
-        }
+        Self { requests: 512, bytes: 128 << 20 }
     }
 }
 
@@ -42,19 +39,13 @@ pub(super) struct Share {
 
 impl InFlight {
     pub(super) fn new(bounds: Bounds) -> Self {
-        Self {
-            bounds,
-            requests: AtomicUsize::new(0),
-            bytes: AtomicUsize::new(0),
-        }
+        Self { bounds, requests: AtomicUsize::new(0), bytes: AtomicUsize::new(0) }
     }
 
     /// Room for one more request, `None` when there is none.
     pub(super) fn admit(self: &Arc<Self>) -> Option<Share> {
-        take(&self.requests, 1, self.bounds.requests).then(|| Share {
-            of: Arc::clone(self),
-            bytes: 0,
-        })
+        take(&self.requests, 1, self.bounds.requests)
+            .then(|| Share { of: Arc::clone(self), bytes: 0 })
     }
 }
 
@@ -93,10 +84,7 @@ mod tests {
 
     #[test]
     fn shares_are_given_back() {
-        let in_flight = Arc::new(InFlight::new(Bounds {
-            requests: 2,
-            bytes: 10,
-        }));
+        let in_flight = Arc::new(InFlight::new(Bounds { requests: 2, bytes: 10 }));
         let mut one = in_flight.admit().expect("room for two");
         let mut two = in_flight.admit().expect("room for two");
         assert!(in_flight.admit().is_none());

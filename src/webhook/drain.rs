@@ -20,10 +20,7 @@ pub struct Drain {
 
 impl Default for Drain {
     fn default() -> Self {
-        Self {
-            quiet: Duration::from_secs(5),
-            longest: Duration::from_secs(100),
-        }
+        Self { quiet: Duration::from_secs(5), longest: Duration::from_secs(100) }
     }
 }
 

@@ -61,21 +61,13 @@ impl Endpoint {
 impl Reply {
     /// An `AdmissionReview`.
     pub fn review(body: impl Into<Bytes>) -> Self {
-        Self {
-            status: StatusCode::OK,
-            content_type: "application/json",
-            body: body.into(),
-        }
+        Self { status: StatusCode::OK, content_type: "application/json", body: body.into() }
     }
 
     /// No answer to the question, and the reason in one line.
     pub fn text(status: StatusCode, text: impl Into<String>) -> Self {
         let mut text = text.into();
         text.push('\n');
-        Self {
-            status,
-            content_type: "text/plain; charset=utf-8",
-            body: text.into(),
-        }
+        Self { status, content_type: "text/plain; charset=utf-8", body: text.into() }
     }
 }

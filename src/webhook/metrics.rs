@@ -13,9 +13,8 @@ use prometheus_client::registry::Registry;
 use super::Endpoint;
 
 /// Upper bounds in seconds: from a verdict out of memory to one that waited for the API server.
-const BUCKETS: [f64; 12] = [
-    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1.0, 2.5, 10.0,
-];
+const BUCKETS: [f64; 12] =
+    [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1.0, 2.5, 10.0];
 
 /// The metrics of one server, and the registry they are read from.
 #[derive(Debug)]
@@ -116,21 +115,13 @@ impl Metrics {
             "From the request's head to the answer, by endpoint",
             self.duration.clone(),
         );
-        registry.register(
-            "reviews_in_flight",
-            "Reviews being answered",
-            self.in_flight.clone(),
-        );
+        registry.register("reviews_in_flight", "Reviews being answered", self.in_flight.clone());
         registry.register(
             "rejected_overload",
             "Reviews answered 503 because a bound was reached, by bound",
             self.rejected.clone(),
         );
-        registry.register(
-            "panics",
-            "Requests that ended in a panic",
-            self.panics.clone(),
-        );
+        registry.register("panics", "Requests that ended in a panic", self.panics.clone());
         registry.register(
             "certificate_reloads",
             "Changed certificate files, by outcome: loaded, or failed and the old pair kept",
@@ -185,9 +176,7 @@ impl Metrics {
         self.in_flight.dec();
         let endpoint = endpoint.name();
         let duration = duration.as_secs_f64();
-        self.duration
-            .get_or_create(&At { endpoint })
-            .observe(duration);
+        self.duration.get_or_create(&At { endpoint }).observe(duration);
     }
 
     pub(super) fn rejected(&self, bound: &'static str) {

@@ -34,10 +34,7 @@ async fn ready<G: Gate>(State(probed): State<Arc<Probed<G>>>) -> (StatusCode, &'
     if probed.is_leaving.load(Ordering::Relaxed) {
         (StatusCode::SERVICE_UNAVAILABLE, "shutting down\n")
     } else if !probed.gate.is_ready() {
-        (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "caches have not synced yet\n",
-        )
+        (StatusCode::SERVICE_UNAVAILABLE, "caches have not synced yet\n")
     } else {
         (StatusCode::OK, "ok\n")
     }

@@ -30,18 +30,14 @@ pub(super) struct Served<G> {
 pub(super) fn router<G: Gate>(served: Served<G>) -> Router {
     [Endpoint::Mutate, Endpoint::Validate]
         .into_iter()
-        .fold(Router::new(), |router, endpoint| {
-            router.route(endpoint.path(), route(endpoint))
-        })
+        .fold(Router::new(), |router, endpoint| router.route(endpoint.path(), route(endpoint)))
         .with_state(Arc::new(served))
 }
 
 fn route<G: Gate>(endpoint: Endpoint) -> MethodRouter<Arc<Served<G>>> {
-    post(
-        move |State(served): State<Arc<Served<G>>>, request: Request| async move {
-            served.answer(endpoint, request).await
-        },
-    )
+    post(move |State(served): State<Arc<Served<G>>>, request: Request| async move {
+        served.answer(endpoint, request).await
+    })
 }
 
 impl<G: Gate> Served<G> {
@@ -82,15 +78,10 @@ impl<G: Gate> Served<G> {
                 }
             }
         };
-        timeout_at(deadline.into(), decided)
-            .await
-            .unwrap_or_else(|_| {
-                tracing::warn!(endpoint = endpoint.name(), "no verdict within the deadline");
-                Reply::text(
-                    StatusCode::GATEWAY_TIMEOUT,
-                    "no verdict within the deadline",
-                )
-            })
+        timeout_at(deadline.into(), decided).await.unwrap_or_else(|_| {
+            tracing::warn!(endpoint = endpoint.name(), "no verdict within the deadline");
+            Reply::text(StatusCode::GATEWAY_TIMEOUT, "no verdict within the deadline")
+        })
     }
 
     fn response(&self, reply: Reply) -> Response {
@@ -125,11 +116,7 @@ struct Timed<'a> {
 impl<'a> Timed<'a> {
     fn start(metrics: &'a Metrics, endpoint: Endpoint) -> Self {
         metrics.started();
-        Self {
-            metrics,
-            endpoint,
-            started: Instant::now(),
-        }
+        Self { metrics, endpoint, started: Instant::now() }
     }
 }
 

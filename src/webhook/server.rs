@@ -56,10 +56,7 @@ pub struct Bound {
 #[allow(missing_docs, reason = "the messages say what happened")]
 pub enum ServeError {
     #[error("cannot listen on {address}: choose another address or end the process that has it")]
-    Bind {
-        address: SocketAddr,
-        source: io::Error,
-    },
+    Bind { address: SocketAddr, source: io::Error },
 
     #[error("cannot set up TLS")]
     Tls(#[from] rustls::Error),
@@ -84,31 +81,21 @@ impl ServerSettings {
     pub fn bind(mut self) -> Result<Bound, ServeError> {
         let webhook = listen(&mut self.webhook)?;
         let operations = listen(&mut self.operations)?;
-        Ok(Bound {
-            settings: self,
-            webhook,
-            operations,
-        })
+        Ok(Bound { settings: self, webhook, operations })
     }
 }
 
 /// Listens, and writes the real address back.
 fn listen(address: &mut SocketAddr) -> Result<TcpListener, ServeError> {
     let bound = || {
-        let socket = if address.is_ipv6() {
-            TcpSocket::new_v6()?
-        } else {
-            TcpSocket::new_v4()?
-        };
+        let socket = if address.is_ipv6() { TcpSocket::new_v6()? } else { TcpSocket::new_v4()? };
         socket.set_reuseaddr(true)?;
         socket.bind(*address)?;
         let listener = socket.listen(BACKLOG)?;
         Ok((listener.local_addr()?, listener))
     };
-    let (real, listener) = bound().map_err(|source| ServeError::Bind {
-        address: *address,
-        source,
-    })?;
+    let (real, listener) =
+        bound().map_err(|source| ServeError::Bind { address: *address, source })?;
     *address = real;
     Ok(listener)
 }
@@ -136,11 +123,8 @@ impl Bound {
             in_flight: Arc::new(InFlight::new(settings.bounds)),
             is_leaving: Arc::clone(&is_leaving),
         });
-        let probes = operations::router(Probed {
-            gate,
-            metrics,
-            is_leaving: Arc::clone(&is_leaving),
-        });
+        let probes =
+            operations::router(Probed { gate, metrics, is_leaving: Arc::clone(&is_leaving) });
         let (webhook, operations) = (Handle::new(), Handle::new());
         let leave = async {
             stop.await;

@@ -9,11 +9,8 @@ const LONGEST: Duration = Duration::from_secs(30);
 
 /// When the answer must be ready: the announced timeout less what the way back takes.
 pub(super) fn deadline(query: Option<&str>, now: Instant) -> Instant {
-    let timeout = query
-        .and_then(timeout_value)
-        .and_then(go_duration)
-        .unwrap_or(DEFAULT)
-        .min(LONGEST);
+    let timeout =
+        query.and_then(timeout_value).and_then(go_duration).unwrap_or(DEFAULT).min(LONGEST);
     now + timeout - margin(timeout)
 }
 
@@ -23,9 +20,7 @@ fn margin(timeout: Duration) -> Duration {
 }
 
 fn timeout_value(query: &str) -> Option<&str> {
-    query
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("timeout="))
+    query.split('&').find_map(|pair| pair.strip_prefix("timeout="))
 }
 
 /// A duration as Go writes it: `10s`, `1m30s`, `1.5s`, `500ms`. `None` for anything else and for zero.
@@ -35,9 +30,7 @@ fn go_duration(text: &str) -> Option<Duration> {
     while !rest.is_empty() {
         let number = rest.find(|c: char| !(c.is_ascii_digit() || c == '.'))?;
         let (value, after) = rest.split_at(number);
-        let unit = after
-            .find(|c: char| c.is_ascii_digit() || c == '.')
-            .unwrap_or(after.len());
+        let unit = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
         let seconds: f64 = value.parse::<f64>().ok()? * unit_seconds(&after[..unit])?;
         total = total.checked_add(Duration::try_from_secs_f64(seconds).ok()?)?;
         rest = &after[unit..];

@@ -1,0 +1,143 @@
+//! `serve`: the admission webhook.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use clap::{Args, ValueEnum};
+
+use crate::certs::{self, PairPaths};
+use crate::telemetry::{self, LogFormat};
+use crate::webhook::{
+    Bound, Drain, Metrics, Protocols, Reload, RuleGate, ServerSettings, renew, termination,
+};
+
+use super::SettingsFile;
+use super::knowledge::Source;
+
+/// How often certificate files are looked at.
+const RELOAD_EVERY: Duration = Duration::from_secs(10);
+/// How often a certificate of our own is looked at.
+const RENEW_EVERY: Duration = Duration::from_secs(600);
+
+/// `portcullis serve`
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    source: Source,
+    #[command(flatten)]
+    settings: SettingsFile,
+    /// Where the API server calls, over HTTPS
+    #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:8443")]
+    listen: SocketAddr,
+    /// Where /healthz, /readyz and /metrics are, over HTTP
+    #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:8080")]
+    admin_listen: SocketAddr,
+    /// Certificate chain in PEM; looked at every few seconds and reloaded when it changes
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Its private key in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Without --tls-cert: where a self-signed authority and certificate are kept
+    #[arg(long, value_name = "DIRECTORY", default_value = "certs", conflicts_with = "tls_cert")]
+    certs_dir: PathBuf,
+    /// Without --tls-cert: host names and addresses that the certificate is for
+    #[arg(long, value_name = "NAME", num_args = 1.., default_values = ["localhost", "127.0.0.1", "::1"])]
+    tls_name: Vec<String>,
+    /// Offer TLS 1.2 besides TLS 1.3
+    #[arg(long)]
+    tls12: bool,
+    /// Write the addresses that were bound to this file, as JSON (for port 0)
+    #[arg(long, value_name = "FILE")]
+    addresses_file: Option<PathBuf>,
+    /// Longest time in seconds to go on serving after SIGTERM
+    #[arg(long, value_name = "SECONDS", default_value_t = 100)]
+    drain: u64,
+    /// Log lines as text or as JSON objects
+    #[arg(long, value_enum, default_value_t = Logs::Text)]
+    log_format: Logs,
+    /// What to log, like `info` or `warn,portcullis=debug`
+    #[arg(long, value_name = "FILTER", default_value = "info")]
+    log: String,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Logs {
+    Json,
+    Text,
+}
+
+impl Serve {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let format = match self.log_format {
+            Logs::Json => LogFormat::Json,
+            Logs::Text => LogFormat::Text,
+        };
+        telemetry::start(format, &self.log)?;
+        let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+        runtime.block_on(self.serve())
+    }
+
+    async fn serve(self) -> anyhow::Result<ExitCode> {
+        let settings = Arc::new(self.settings.read()?);
+        let metrics = Arc::new(Metrics::new());
+        let reload = Reload::new(self.pair()?, RELOAD_EVERY, Arc::clone(&metrics))?;
+        let certificates = reload.certificates();
+        let bound = self.bind()?;
+        let state = self.source.open(&settings).await?;
+        let watching = state.watching();
+        let gate = Arc::new(RuleGate::new(settings, state, Arc::clone(&metrics)));
+        tracing::info!(
+            webhook = %bound.settings().webhook,
+            admin = %bound.settings().operations,
+            version = env!("CARGO_PKG_VERSION"),
+            "serving"
+        );
+        let stop = async {
+            termination().await.unwrap_or_else(|error| tracing::error!(%error, "no signals"))
+        };
+        let renewal = async {
+            match &self.tls_cert {
+                None => renew(self.certs_dir.clone(), self.tls_name.clone(), RENEW_EVERY).await,
+                Some(_) => std::future::pending().await,
+            }
+        };
+        // Whatever of this ends, ends the process: nothing may fail unseen while the rest goes on.
+        tokio::select! {
+            served = bound.serve(gate, certificates, metrics, stop) => served?,
+            () = reload.run() => bail!("the certificate files are no longer looked at"),
+            () = renewal => bail!("the certificate is no longer renewed"),
+            ended = watching => bail!("the cluster is no longer watched: {ended}"),
+        }
+        tracing::info!("left");
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn pair(&self) -> anyhow::Result<PairPaths> {
+        if let (Some(certificate), Some(key)) = (&self.tls_cert, &self.tls_key) {
+            return Ok(PairPaths { certificate: certificate.clone(), key: key.clone() });
+        }
+        let authority =
+            certs::ensure(&self.certs_dir, &self.tls_name, time::OffsetDateTime::now_utc())?;
+        tracing::info!(ca = %authority.certificate.display(), "serving with a self-signed certificate");
+        Ok(authority.pair)
+    }
+
+    fn bind(&self) -> anyhow::Result<Bound> {
+        let mut server = ServerSettings::new(self.listen, self.admin_listen);
+        server.protocols = if self.tls12 { Protocols::Tls12And13 } else { Protocols::Tls13 };
+        server.drain = Drain { longest: Duration::from_secs(self.drain), ..Drain::default() };
+        let bound = server.bind()?;
+        if let Some(file) = &self.addresses_file {
+            let (webhook, admin) = (bound.settings().webhook, bound.settings().operations);
+            let addresses = serde_json::json!({"webhook": webhook, "admin": admin}).to_string();
+            std::fs::write(file, addresses)
+                .with_context(|| format!("{} cannot be written", file.display()))?;
+        }
+        Ok(bound)
+    }
+}

@@ -1,0 +1,93 @@
+//! From an admission request to a [`Change`].
+
+use crate::model::{self, Change, Requester};
+use crate::object::{Kind, Object};
+
+use serde_json::value::RawValue;
+
+use super::{Envelope, Operation};
+
+/// What a request asks to be judged.
+#[derive(Debug)]
+pub enum Asked {
+    /// A change of a kind that is judged.
+    Change(Box<Change>),
+    /// Nothing that is judged, and why: allowed untouched.
+    Nothing(String),
+}
+
+/// The change that `envelope` asks for; the error is a sentence for the client.
+///
+/// `deletecollection` sends an empty `request.name`: names are those of the objects. Labels can be changed through
+/// `pods/status`, `namespaces/status` and `namespaces/finalize`, so these are judged like the object itself.
+pub fn change(envelope: &Envelope<'_>) -> Result<Asked, String> {
+    let kind = &envelope.kind;
+    let Some(known) = Kind::of_parts(&kind.group, &kind.version, &kind.kind).filter(is_judged)
+    else {
+        return Ok(Asked::Nothing(format!("kind {}/{} {}", kind.group, kind.version, kind.kind)));
+    };
+    if !judges_subresource(known, &envelope.sub_resource) {
+        return Ok(Asked::Nothing(format!("subresource {}", envelope.sub_resource)));
+    }
+    let operation = match envelope.operation {
+        Operation::Create => model::Operation::Create,
+        Operation::Delete => model::Operation::Delete,
+        Operation::Update => model::Operation::Update,
+        Operation::Connect | Operation::Unknown => {
+            return Ok(Asked::Nothing("operation CONNECT".to_owned()));
+        }
+    };
+    let object = |field, raw| read(known, field, raw, envelope);
+    let (before, after) = match operation {
+        model::Operation::Create => (None, Some(object("object", envelope.object)?)),
+        model::Operation::Delete => (Some(object("oldObject", envelope.old_object)?), None),
+        model::Operation::Update => (
+            Some(object("oldObject", envelope.old_object)?),
+            Some(object("object", envelope.object)?),
+        ),
+    };
+    let requester = Requester {
+        name: envelope.user.username.to_string(),
+        groups: envelope.user.groups().map(str::to_owned).collect(),
+    };
+    let (dry_run, field_manager) = (envelope.dry_run, envelope.field_manager());
+    Ok(Asked::Change(Box::new(Change {
+        operation,
+        before,
+        after,
+        requester,
+        dry_run,
+        field_manager,
+    })))
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature of a filter")]
+fn is_judged(kind: &Kind) -> bool {
+    kind.is_workload() || matches!(kind, Kind::Namespace | Kind::NetworkPolicy)
+}
+
+fn judges_subresource(kind: Kind, subresource: &str) -> bool {
+    matches!(
+        (kind, subresource),
+        (_, "") | (Kind::Namespace | Kind::Pod, "status") | (Kind::Namespace, "finalize")
+    )
+}
+
+fn read(
+    kind: Kind,
+    field: &str,
+    raw: Option<&RawValue>,
+    envelope: &Envelope<'_>,
+) -> Result<Object, String> {
+    let raw = raw.ok_or_else(|| format!("request.{field} is missing"))?;
+    let mut object = Object::from_raw(kind, raw)
+        .map_err(|error| format!("request.{field} cannot be read as a {kind}: {error}"))?;
+    let meta = object.meta_mut();
+    if kind.is_namespaced() && meta.namespace.is_empty() {
+        meta.namespace = envelope.namespace.to_string();
+    }
+    if meta.name.is_empty() && meta.generate_name.is_empty() {
+        meta.name = envelope.name.to_string();
+    }
+    Ok(object)
+}

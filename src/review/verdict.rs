@@ -1,0 +1,88 @@
+//! From a verdict to the answer.
+
+use crate::engine::Verdict;
+use crate::model::{Finding, RuleLevel};
+use crate::netpol::{Direction, Level};
+
+use super::{Annotation, Answer, Cause, Denial, Details, Envelope, Outcome, Reason, message};
+
+impl Answer {
+    /// The answer that `verdict` gives to the request of `envelope`.
+    ///
+    /// All findings are in this one response, because the API server shows only one denial of several webhooks; and in
+    /// the message, because kubectl shows nothing else.
+    pub fn of(envelope: &Envelope<'_>, verdict: &Verdict) -> Self {
+        let mut answer = Self::allow(envelope.uid.as_ref());
+        answer.warnings =
+            verdict.warnings().map(line).chain(verdict.notes.iter().cloned()).collect();
+        if verdict.is_denied() {
+            answer.outcome = Outcome::Deny(denial(envelope, verdict));
+        }
+        let decision = match (verdict.is_denied(), answer.warnings.is_empty()) {
+            (true, _) => "deny",
+            (false, false) => "warn",
+            (false, true) => "allow",
+        };
+        answer.annotations.insert(Annotation::Decision, decision.to_owned());
+        answer.annotations.insert(Annotation::Mode, verdict.mode.name().to_owned());
+        if !verdict.findings.is_empty() {
+            answer.annotations.insert(Annotation::Rules, rules(verdict));
+        }
+        if let Some(levels) = verdict.coverage {
+            answer.annotations.insert(Annotation::Coverage, coverage(levels));
+        }
+        answer
+    }
+}
+
+fn denial(envelope: &Envelope<'_>, verdict: &Verdict) -> Denial {
+    let lines: Vec<String> = verdict.denials().map(line).collect();
+    let worst = verdict.denials().next();
+    let fix = worst.and_then(|finding| finding.fix.as_ref()).map(crate::model::Fix::to_yaml);
+    let rule = worst.map(|finding| finding.rule.name).unwrap_or_default();
+    Denial {
+        reason: Reason::Forbidden,
+        message: message(&lines, fix.as_deref(), &format!("portcullis explain {rule}")),
+        details: Details {
+            name: envelope.name.to_string(),
+            group: envelope.kind.group.to_string(),
+            kind: envelope.kind.kind.to_string(),
+            uid: String::new(),
+            causes: verdict.findings.iter().map(cause).collect(),
+        },
+    }
+}
+
+fn line(finding: &Finding) -> String {
+    let already = if finding.existing { " (already there)" } else { "" };
+    format!("{}{already}: {}", finding.rule.name, finding.message)
+}
+
+fn cause(finding: &Finding) -> Cause {
+    Cause {
+        rule: finding.rule.name.to_owned(),
+        field: finding.path.clone(),
+        message: finding.message.clone(),
+    }
+}
+
+/// Each rule once, with its highest level: findings come worst first.
+fn rules(verdict: &Verdict) -> String {
+    let mut named: Vec<(&str, RuleLevel)> = Vec::new();
+    for finding in &verdict.findings {
+        if !named.iter().any(|(name, _)| *name == finding.rule.name) {
+            named.push((finding.rule.name, finding.level));
+        }
+    }
+    let texts: Vec<String> = named.iter().map(|(name, level)| format!("{name}={level}")).collect();
+    texts.join(",")
+}
+
+fn coverage(levels: [Level; 2]) -> String {
+    let texts: Vec<String> = Direction::BOTH
+        .iter()
+        .zip(levels)
+        .map(|(direction, level)| format!("{direction}={}", level.name()))
+        .collect();
+    texts.join(",")
+}

@@ -1,0 +1,166 @@
+//! The gate itself: a review in, a verdict out, confirmed by live reads where it rests on other objects.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::body::Bytes;
+use http::StatusCode;
+
+use crate::engine::{Need, Verdict, evaluate};
+use crate::model::{Change, Mode, Now, Settings, World};
+use crate::review::{Answer, Asked, Envelope, Unreadable, change, mutation};
+
+use super::decided::Decided;
+use super::{Endpoint, Gate, Metrics, Reply};
+
+/// What the gate knows of the cluster.
+pub trait Knowledge: Send + Sync + 'static {
+    /// The state as last seen; `None` until everything has been seen once.
+    fn world(&self) -> Option<Arc<World>>;
+
+    /// `world` with what `needs` name read anew, by reads that begin after this call; the error says what failed.
+    fn confirm(
+        &self,
+        world: &World,
+        needs: &BTreeSet<Need>,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<World, String>> + Send;
+}
+
+/// A state read from files: all there is, so nothing is ever read again.
+impl Knowledge for Arc<World> {
+    fn world(&self) -> Option<Arc<World>> {
+        Some(Self::clone(self))
+    }
+
+    async fn confirm(&self, _: &World, _: &BTreeSet<Need>, _: Instant) -> Result<World, String> {
+        Ok(self.as_ref().clone())
+    }
+}
+
+/// Judges reviews by the rules, over what it knows.
+pub struct RuleGate<K> {
+    settings: Arc<Settings>,
+    knowledge: K,
+    metrics: Arc<Metrics>,
+}
+
+/// Left for writing the answer when a live read takes long.
+const RESERVE: Duration = Duration::from_millis(300);
+/// A confirmation may show a need that was not seen before (the namespace was unknown); more rounds mean the cluster
+/// changes faster than it can be read.
+const ROUNDS: usize = 3;
+
+impl<K: Knowledge> RuleGate<K> {
+    /// A gate with these settings over this knowledge.
+    pub fn new(settings: Arc<Settings>, knowledge: K, metrics: Arc<Metrics>) -> Self {
+        Self { settings, knowledge, metrics }
+    }
+
+    fn mutate(&self, envelope: &Envelope<'_>) -> (Answer, Decided) {
+        match change(envelope) {
+            Err(reason) => refuse(envelope, &reason),
+            Ok(Asked::Nothing(why)) => ignore(envelope, &why),
+            Ok(Asked::Change(change)) => {
+                let answer = mutation(envelope, &self.settings, &change);
+                let decided = Decided::mutation(&change, &answer);
+                (answer, decided)
+            }
+        }
+    }
+
+    async fn validate(
+        &self,
+        envelope: &Envelope<'_>,
+        world: &World,
+        deadline: Instant,
+    ) -> Result<(Answer, Decided), String> {
+        match change(envelope) {
+            Err(reason) => Ok(refuse(envelope, &reason)),
+            Ok(Asked::Nothing(why)) => Ok(ignore(envelope, &why)),
+            Ok(Asked::Change(change)) => {
+                let verdict = self.judge(&change, world, deadline).await?;
+                Ok((Answer::of(envelope, &verdict), Decided::verdict(&change, &verdict)))
+            }
+        }
+    }
+
+    /// The verdict, and whatever it rests on read after the request arrived. When that cannot be read, there is no verdict,
+    /// and the API server's `failurePolicy` decides; a mode that denies nothing has no need to be that sure.
+    async fn judge(
+        &self,
+        change: &Change,
+        world: &World,
+        deadline: Instant,
+    ) -> Result<Verdict, String> {
+        let now = now();
+        let mut verdict = evaluate(&self.settings, world, change, now);
+        let mut confirmed = world.clone();
+        let mut read = BTreeSet::new();
+        for _ in 0..ROUNDS {
+            let needs: BTreeSet<Need> = verdict.needs.difference(&read).cloned().collect();
+            if needs.is_empty() {
+                return Ok(verdict);
+            }
+            let end = deadline.checked_sub(RESERVE).unwrap_or(deadline);
+            match self.knowledge.confirm(&confirmed, &needs, end).await {
+                Ok(world) => confirmed = world,
+                Err(_) if verdict.mode != Mode::Enforce => return Ok(verdict),
+                Err(error) => return Err(error),
+            }
+            read.extend(needs);
+            verdict = evaluate(&self.settings, &confirmed, change, now);
+        }
+        Ok(verdict)
+    }
+}
+
+impl<K: Knowledge> Gate for RuleGate<K> {
+    fn is_ready(&self) -> bool {
+        self.knowledge.world().is_some()
+    }
+
+    async fn decide(&self, endpoint: Endpoint, body: Bytes, deadline: Instant) -> Reply {
+        let started = Instant::now();
+        let Some(world) = self.knowledge.world() else {
+            return Reply::text(StatusCode::SERVICE_UNAVAILABLE, "the caches have not synced yet");
+        };
+        let envelope = match Envelope::read(&body) {
+            Ok(envelope) => envelope,
+            Err(Unreadable::Anonymous(reason)) => {
+                return Reply::text(StatusCode::BAD_REQUEST, reason);
+            }
+            Err(Unreadable::Identified { uid, reason }) => {
+                return Reply::review(Answer::bad_request(uid, &reason).to_bytes());
+            }
+        };
+        let decided = match endpoint {
+            Endpoint::Mutate => Ok(self.mutate(&envelope)),
+            Endpoint::Validate => self.validate(&envelope, &world, deadline).await,
+        };
+        match decided {
+            Ok((answer, decided)) => {
+                decided.record(endpoint, &envelope, &self.metrics, started);
+                Reply::review(answer.to_bytes())
+            }
+            Err(error) => {
+                tracing::error!(uid = %envelope.uid, %error, "no verdict");
+                Reply::text(StatusCode::SERVICE_UNAVAILABLE, format!("no verdict: {error}"))
+            }
+        }
+    }
+}
+
+fn refuse(envelope: &Envelope<'_>, reason: &str) -> (Answer, Decided) {
+    (Answer::bad_request(envelope.uid.as_ref(), reason), Decided::error())
+}
+
+fn ignore(envelope: &Envelope<'_>, why: &str) -> (Answer, Decided) {
+    (Answer::ignore(envelope.uid.as_ref(), why), Decided::ignored())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place where a request gets its time")]
+fn now() -> Now {
+    Now(jiff::Timestamp::now())
+}

@@ -1,0 +1,132 @@
+//! kubectl, and what its user reads afterwards.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
+
+use crate::control_plane::ControlPlane;
+use crate::control_plane::users::User;
+
+/// No command of a scenario takes that long unless it hangs.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// How a command ended and what it printed.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    command: String,
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// Runs kubectl as `user`, with `input` on its standard input.
+pub(crate) async fn kubectl(
+    plane: &ControlPlane,
+    user: User,
+    arguments: &[&str],
+    input: &str,
+) -> Result<Outcome> {
+    let command = format!("kubectl {} (as {})", arguments.join(" "), user.name);
+    let mut child = Command::new(plane.program("kubectl"))
+        .arg("--kubeconfig")
+        .arg(plane.kubeconfig(user))
+        .arg("--cache-dir")
+        .arg(plane.folder().join("kubectl-cache"))
+        .args(arguments)
+        .env("HOME", plane.folder())
+        .kill_on_drop(true)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("starting {command}"))?;
+    let mut stdin = child.stdin.take().context("kubectl has a standard input")?;
+    // A command that does not read its input closes it: no concern here.
+    let _ = stdin.write_all(input.as_bytes()).await;
+    drop(stdin);
+    let output = tokio::time::timeout(PATIENCE, child.wait_with_output())
+        .await
+        .with_context(|| format!("{command} did not end within {PATIENCE:?}"))??;
+    Ok(Outcome {
+        command,
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    })
+}
+
+impl Outcome {
+    /// The command succeeded.
+    pub(crate) fn admitted(self) -> Result<Self> {
+        ensure!(self.code == 0, "{self} should have been admitted");
+        Ok(self)
+    }
+
+    /// A webhook denied the command and named `rule` first in a line of its message.
+    pub(crate) fn rejected(self, rule: &str) -> Result<Self> {
+        let denial = self
+            .stderr
+            .split_once("denied the request: ")
+            .map(|(_, message)| message);
+        let named = denial.is_some_and(|message| {
+            message
+                .lines()
+                .any(|line| line.starts_with(&format!("{rule}: ")))
+        });
+        ensure!(
+            self.code != 0 && named,
+            "{self} should have been rejected by {rule}"
+        );
+        Ok(self)
+    }
+
+    /// A warning that names `rule` was shown.
+    pub(crate) fn warned(self, rule: &str) -> Result<Self> {
+        let named = self.warnings().any(|warning| warning.contains(rule));
+        ensure!(named, "{self} should have warned about {rule}");
+        Ok(self)
+    }
+
+    /// No warning was shown.
+    pub(crate) fn silent(self) -> Result<Self> {
+        ensure!(
+            self.warnings().next().is_none(),
+            "{self} should have shown no warning"
+        );
+        Ok(self)
+    }
+
+    /// The output or the errors hold `text`.
+    pub(crate) fn says(self, text: &str) -> Result<Self> {
+        ensure!(
+            self.stdout.contains(text) || self.stderr.contains(text),
+            "{self} should have said {text:?}"
+        );
+        Ok(self)
+    }
+
+    /// What kubectl shows as warnings.
+    pub(crate) fn warnings(&self) -> impl Iterator<Item = &str> {
+        self.stderr
+            .lines()
+            .filter_map(|line| line.strip_prefix("Warning: "))
+    }
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            command,
+            code,
+            stdout,
+            stderr,
+        } = self;
+        write!(
+            f,
+            "`{command}` (exit code {code}, output {stdout:?}, errors\n{stderr}\n)"
+        )
+    }
+}
