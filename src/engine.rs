@@ -7,7 +7,6 @@ mod case;
 mod evaluate;
 mod inspect;
 mod judge;
-mod labels;
 mod namespace_change;
 mod policy_change;
 mod verdict;
@@ -15,5 +14,5 @@ mod workload_change;
 
 pub use evaluate::evaluate;
 pub use inspect::inspect;
-pub use labels::{Additions, label_additions};
+pub use crate::model::{Additions, label_additions};
 pub use verdict::{Need, Verdict};
