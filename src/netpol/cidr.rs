@@ -1,0 +1,91 @@
+//! CIDR texts, read the way that stored policies need it: sloppily, then masked.
+
+use std::net::IpAddr;
+
+use ipnet::{IpNet, Ipv4Net};
+
+/// Reads what `ParseCIDRSloppy` (k8s.io/utils/net) reads, and masks host bits: leading zeros are ignored, an IPv4-mapped
+/// IPv6 range is the IPv4 range.
+pub(super) fn parse(text: &str) -> Option<IpNet> {
+    let (address, prefix) = text.split_once('/')?;
+    if prefix.is_empty() || !prefix.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let prefix = without_zeros(prefix).parse().ok()?;
+    let net = IpNet::new(parse_address(address)?, prefix).ok()?.trunc();
+    Some(unmapped(net))
+}
+
+fn parse_address(text: &str) -> Option<IpAddr> {
+    text.parse().ok().or_else(|| {
+        let octets = |text: &str| text.split('.').map(without_zeros).collect::<Vec<_>>().join(".");
+        let groups: Vec<String> = text.split(':').map(octets).collect();
+        groups.join(":").parse().ok()
+    })
+}
+
+fn without_zeros(digits: &str) -> &str {
+    match digits.trim_start_matches('0') {
+        "" => &digits[digits.len().saturating_sub(1)..],
+        rest => rest,
+    }
+}
+
+fn unmapped(net: IpNet) -> IpNet {
+    let mapped = |net: &IpNet| match net {
+        IpNet::V6(net) => {
+            let prefix = net.prefix_len().checked_sub(96)?;
+            Ipv4Net::new(net.addr().to_ipv4_mapped()?, prefix).ok()
+        }
+        IpNet::V4(_) => None,
+    };
+    mapped(&net).map_or(net, IpNet::V4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn sloppy_texts_are_masked() {
+        for (text, net) in [
+            ("10.0.0.0/8", "10.0.0.0/8"),
+            ("10.0.0.5/8", "10.0.0.0/8"),
+            ("010.002.003.004/032", "10.2.3.4/32"),
+            ("0.0.0.0/0", "0.0.0.0/0"),
+            ("00.00.00.00/00", "0.0.0.0/0"),
+            ("2001:DB8:0:0::1/32", "2001:db8::/32"),
+            ("2001:00db8::/32", "2001:db8::/32"),
+            ("::ffff:10.1.2.3/104", "10.0.0.0/8"),
+            ("::ffff:010.1.2.3/128", "10.1.2.3/32"),
+            ("::ffff:10.1.2.3/64", "::/64"),
+        ] {
+            assert_eq!(parse(text), Some(net.parse().unwrap()), "{text}");
+        }
+    }
+
+    #[test]
+    fn garbage_is_nothing() {
+        for text in [
+            "",
+            "/",
+            "10.0.0.0",
+            "10.0.0.0/",
+            "10.0.0.0/33",
+            "10.0.0.0/+8",
+            "10.0.0.0/-1",
+            "10.0.0/8",
+            "10.0.0.256/8",
+            "10.0.0.0/8/8",
+            "::/129",
+            "fe80::%eth0/64",
+            "1::2::3/64",
+            "any",
+            " 10.0.0.0/8",
+            "10..0.0/8",
+            "10.0.0.0/99999999999",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}
