@@ -12,7 +12,7 @@ mod policy_change;
 mod verdict;
 mod workload_change;
 
+pub use crate::model::{Additions, label_additions};
 pub use evaluate::evaluate;
 pub use inspect::inspect;
-pub use crate::model::{Additions, label_additions};
 pub use verdict::{Need, Verdict};

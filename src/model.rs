@@ -25,7 +25,7 @@ pub use settings::{
     Settings, SettingsError, Undeclared, WorkloadSettings,
 };
 pub use view::NamespaceView;
-pub(crate) use words::three_of;
+pub(crate) use words::{labels_shown, three_of};
 pub use world::World;
 
 /// The moment of a request or a run: the only time that the engine knows.

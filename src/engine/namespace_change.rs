@@ -1,8 +1,6 @@
 //! A namespace is created or changed.
 
-use crate::model::{
-    Declaration, Finding, Governance, Operation, RuleLevel, Scope, three_of,
-};
+use crate::model::{Declaration, Finding, Governance, Operation, RuleLevel, Scope, three_of};
 use crate::rules::{MISSING_DEFAULT_DENY, UNCOVERED_WORKLOAD, UNDECLARED_NAMESPACE};
 
 use super::case::{Case, marked};

@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
-use crate::model::{DnsFacts, DnsPort, NamespaceView, Settings, World, is_alive, stands_for_itself};
+use crate::model::{
+    DnsFacts, DnsPort, NamespaceView, Settings, World, is_alive, stands_for_itself,
+};
 use crate::netpol::{Destination, Labels, Protocol};
 use crate::object::{Endpoint, Kind, PodTemplate, Service, ServicePort, TargetPort};
 
@@ -58,7 +60,8 @@ pub fn dns(world: &World, settings: &Settings) -> Option<Dns> {
 
 fn observed(world: &World) -> Option<Dns> {
     let mut dns = Dns::default();
-    let views = ["kube-system", "openshift-dns"].into_iter().filter_map(|name| world.namespace(name));
+    let views =
+        ["kube-system", "openshift-dns"].into_iter().filter_map(|name| world.namespace(name));
     for view in views {
         for service in view.services.values().filter(|service| is_dns(service, &view.name)) {
             dns.service.extend(&service.cluster_ips);
@@ -99,9 +102,9 @@ fn servers(service: &Service, view: &NamespaceView, world: &World) -> Vec<DnsSer
         let ports: Vec<(Protocol, u16)> = ports.map(|port| (port.protocol, port.port)).collect();
         for endpoint in slice.endpoints.iter().filter(|endpoint| endpoint.ready) {
             // A pod with addresses of both families stands in one slice for each.
-            let known = found.iter_mut().find(|(other, _)| {
-                endpoint.pod.is_some() && other.pod == endpoint.pod
-            });
+            let known = found
+                .iter_mut()
+                .find(|(other, _)| endpoint.pod.is_some() && other.pod == endpoint.pod);
             match known {
                 Some((_, server)) => server.addresses.extend(&endpoint.addresses),
                 None => found.push((endpoint, behind(endpoint, &ports, service, view, world))),
@@ -184,7 +187,10 @@ fn selected(service: &Service, view: &NamespaceView) -> Vec<DnsServer> {
     let servers: Vec<DnsServer> = workloads
         .map(|workload| {
             let addresses = workload.pod.as_ref().map(|pod| pod.addresses.clone());
-            DnsServer { addresses: addresses.unwrap_or_default(), ..server(Some(&workload.template)) }
+            DnsServer {
+                addresses: addresses.unwrap_or_default(),
+                ..server(Some(&workload.template))
+            }
         })
         .collect();
     if servers.is_empty() { vec![server(None)] } else { servers }
@@ -217,7 +223,9 @@ fn name_of(template: &PodTemplate, protocol: Protocol, port: u16) -> String {
 fn stated(facts: &DnsFacts, world: &World) -> Option<Dns> {
     let mut namespace_labels = facts.namespace_labels.clone();
     namespace_labels.insert("kubernetes.io/metadata.name", facts.namespace.clone());
-    for (key, value) in world.namespace(&facts.namespace).map(NamespaceView::labels).unwrap_or_default().iter() {
+    for (key, value) in
+        world.namespace(&facts.namespace).map(NamespaceView::labels).unwrap_or_default().iter()
+    {
         namespace_labels.insert(key, value);
     }
     let server = |addresses: Vec<IpAddr>| DnsServer {

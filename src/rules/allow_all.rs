@@ -1,7 +1,7 @@
 //! `allow-all`: a rule that admits everything.
 
 use crate::model::{Check, Depends, Problem, Rule, RuleLevel, Scope};
-use crate::netpol::{AllowSet, Direction};
+use crate::netpol::Direction;
 use crate::object::Policy;
 
 /// The rule.
@@ -19,12 +19,8 @@ fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
 }
 
 fn everything(policy: &Policy, scope: &Scope<'_>, direction: Direction) -> Vec<Problem> {
-    let is_everything = |rule| {
-        let allowed = AllowSet { namespace: &scope.namespace.name, rules: vec![rule] };
-        allowed.is_everything(scope.families())
-    };
     let rules = policy.spec.rules(direction).iter().enumerate();
-    let everything = rules.filter(|(_, rule)| is_everything(rule));
+    let everything = rules.filter(|(_, rule)| rule.is_everything(scope.families()));
     everything
         .map(|(index, _)| {
             let (whom, field) = match direction {

@@ -37,8 +37,8 @@ impl Reach {
 
 /// Whether the policy isolates egress and allows something: a pure denial is an intent, and no rule asks why.
 pub(super) fn allows_something(policy: &Policy, scope: &Scope<'_>) -> bool {
-    let rules = policy.spec.rules(Direction::Egress).iter().collect();
-    !AllowSet { namespace: &scope.namespace.name, rules }.is_empty(scope.families())
+    let mut rules = policy.spec.rules(Direction::Egress).iter();
+    rules.any(|rule| !rule.is_empty(Direction::Egress, scope.families()))
 }
 
 /// The workloads whose pods the policy selects.

@@ -128,7 +128,8 @@ impl Gap {
 }
 
 fn service_text(server: &ApiServer) -> String {
-    let texts = server.service.iter().map(|address| end_text(IpNet::from(*address), server.service_port));
+    let texts =
+        server.service.iter().map(|address| end_text(IpNet::from(*address), server.service_port));
     three_of(&texts.collect::<Vec<_>>())
 }
 

@@ -3,9 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::facts::{Dns, DnsServer, dns};
-use crate::model::{Check, Depends, DnsPort, Fix, Problem, Rule, RuleLevel, Scope, three_of};
+use crate::model::{
+    Check, Depends, DnsPort, Fix, Problem, Rule, RuleLevel, Scope, labels_shown, three_of,
+};
 use crate::netpol::{
-    AllowSet, Answer, Destination, Direction, Labels, Peer, Peers, Protocol, Search, Selector, search,
+    AllowSet, Answer, Destination, Direction, Labels, Peer, Peers, Protocol, Search, Selector,
+    search,
 };
 use crate::object::{DnsPolicy, Policy};
 
@@ -42,12 +45,13 @@ pub(super) fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
     }
     if pods.is_empty() && scope.focus().is_none() {
         if let Some((labels, gap)) = of_possible_pods(policy, scope, &dns) {
-            names.push(format!("a pod labelled {labels}"));
+            names.push(format!("a pod with {}", labels_shown(&labels)));
             gaps.push(gap);
         }
     }
     let Some(gap) = gaps.into_iter().reduce(Gap::and) else { return Vec::new() };
-    let message = format!("NetworkPolicy {}: {}", policy.meta.name, gap.told(&three_of(&names), &dns));
+    let message =
+        format!("NetworkPolicy {}: {}", policy.meta.name, gap.told(&three_of(&names), &dns));
     let level = if gap.literal { RuleLevel::Audit } else { RuleLevel::Deny };
     vec![
         Problem::new(message)
@@ -63,7 +67,8 @@ fn of_possible_pods(policy: &Policy, scope: &Scope<'_>, dns: &Dns) -> Option<(La
     let own = policy.spec.rules(Direction::Egress);
     let helps = |other: &&Policy| {
         let rules = own.iter().chain(other.spec.rules(Direction::Egress)).collect();
-        Gap::of(&AllowSet { namespace: &scope.namespace.name, rules }, dns).is_none()
+        let namespace = scope.namespace.name.as_str();
+        Gap::of(&AllowSet { namespace, direction: Direction::Egress, rules }, dns).is_none()
     };
     let helpers: Vec<&Selector> = scope
         .policies()
@@ -120,7 +125,9 @@ impl Gap {
                  before, as on AWS, keep both)"
             ),
             (Reach::None, Reach::None) => {
-                format!("{who} cannot resolve names: neither UDP nor TCP to {place} is allowed; allow both")
+                format!(
+                    "{who} cannot resolve names: neither UDP nor TCP to {place} is allowed; allow both"
+                )
             }
             (Reach::None, _) => format!(
                 "{who} cannot resolve names: DNS over UDP is not allowed (`protocol` is TCP when left out); allow UDP \
@@ -147,14 +154,17 @@ fn reach(allowed: &AllowSet<'_>, dns: &Dns, protocol: Protocol) -> Reach {
 fn answer(allowed: &AllowSet<'_>, server: &DnsServer, port: &DnsPort) -> Answer {
     let answer = allowed.admits(&server.destination(port), port.protocol, port.port);
     match answer {
-        Answer::No if server.may_have_more_labels && asks_for_more(allowed, server) => Answer::Unknown,
+        Answer::No if server.may_have_more_labels && asks_for_more(allowed, server) => {
+            Answer::Unknown
+        }
         answer => answer,
     }
 }
 
 /// Whether a peer selects pods by a label of which nobody knows whether the server has it.
 fn asks_for_more(allowed: &AllowSet<'_>, server: &DnsServer) -> bool {
-    let known = |key: &str| server.labels.as_ref().is_some_and(|labels| labels.value(key).is_some());
+    let known =
+        |key: &str| server.labels.as_ref().is_some_and(|labels| labels.value(key).is_some());
     peers(allowed).any(|peer| match peer {
         Peer::Pods(pods) => {
             let requirements = pods.pods.iter().flat_map(|selector| &selector.requirements);

@@ -20,7 +20,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
-    let ignored = Direction::BOTH.into_iter().filter_map(|direction| ignored(policy, scope, direction));
+    let ignored =
+        Direction::BOTH.into_iter().filter_map(|direction| ignored(policy, scope, direction));
     ignored.chain(empty_egress(policy, scope)).collect()
 }
 
@@ -35,7 +36,9 @@ fn ignored(policy: &Policy, scope: &Scope<'_>, direction: Direction) -> Option<P
     }
     // The API server fills policyTypes in once, when a policy is first stored, and no later apply changes it.
     let cause = match spec.types_written {
-        TypesWritten::Absent => ", which the API server filled in when the policy was first applied",
+        TypesWritten::Absent => {
+            ", which the API server filled in when the policy was first applied"
+        }
         TypesWritten::Present => "",
     };
     let message = format!(
@@ -88,7 +91,7 @@ fn name_both(policy: &Policy, scope: &Scope<'_>) -> Option<Fix> {
     let namespace = scope.namespace.name.as_str();
     let allows_everything = |direction| {
         let rules = after.spec.rules(direction).iter().collect();
-        AllowSet { namespace, rules }.is_everything(scope.families())
+        AllowSet { namespace, direction, rules }.is_everything(scope.families())
     };
     if Direction::BOTH.into_iter().any(allows_everything) {
         return None;

@@ -70,7 +70,12 @@ fn mended(documents: &[Value], fix: &Fix) -> Vec<Value> {
 fn told(findings: &[Finding]) -> Vec<String> {
     findings
         .iter()
-        .map(|finding| format!("{} {} {}: {}", finding.level, finding.rule.name, finding.subject, finding.message))
+        .map(|finding| {
+            format!(
+                "{} {} {}: {}",
+                finding.level, finding.rule.name, finding.subject, finding.message
+            )
+        })
         .collect()
 }
 
@@ -81,7 +86,8 @@ fn bad_examples_are_found_by_their_rule_alone() {
         let (own, others): (Vec<_>, Vec<_>) =
             found.into_iter().partition(|finding| finding.rule.name == example.rule.name);
         assert!(!own.is_empty(), "{} finds nothing in\n{}", example.rule.name, example.yaml);
-        let loud: Vec<_> = others.into_iter().filter(|finding| finding.level >= RuleLevel::Warn).collect();
+        let loud: Vec<_> =
+            others.into_iter().filter(|finding| finding.level >= RuleLevel::Warn).collect();
         assert!(loud.is_empty(), "{}: {:#?}\n{}", example.rule.name, told(&loud), example.yaml);
     }
 }
@@ -90,7 +96,9 @@ fn bad_examples_are_found_by_their_rule_alone() {
 fn good_examples_are_good() {
     for example in all_examples().iter().filter(|example| !example.is_bad) {
         let mut found = example.findings(&documents(&example.yaml));
-        found.retain(|finding| finding.level >= RuleLevel::Warn || finding.rule.name == example.rule.name);
+        found.retain(|finding| {
+            finding.level >= RuleLevel::Warn || finding.rule.name == example.rule.name
+        });
         assert!(found.is_empty(), "{}: {:#?}\n{}", example.rule.name, told(&found), example.yaml);
     }
 }
@@ -104,7 +112,11 @@ fn a_fix_removes_its_finding_and_adds_none() {
         for finding in &before {
             let Some(fix) = &finding.fix else { continue };
             let after = example.findings(&mended(&documents, fix));
-            let new: Vec<_> = after.iter().filter(|new| !before.iter().any(|old| old.is_same(new))).cloned().collect();
+            let new: Vec<_> = after
+                .iter()
+                .filter(|new| !before.iter().any(|old| old.is_same(new)))
+                .cloned()
+                .collect();
             assert!(new.is_empty(), "{:#?} adds {:#?}", fix.to_yaml(), told(&new));
             let stays = after.iter().any(|new| new.is_same(finding));
             assert!(!stays, "{} stays after\n{}", finding.message, fix.to_yaml());
@@ -173,8 +185,12 @@ fn pages_have_their_headings_and_examples() {
     for rule in RULES {
         let headings: Vec<&str> = rule.page.lines().filter(|line| line.starts_with('#')).collect();
         let title = format!("# {}", rule.name);
-        let outside: Vec<&str> = headings.into_iter().filter(|line| line.starts_with("# ") || line.starts_with("## ")).collect();
-        let wanted = [title.as_str(), "## What it checks", "## Why", "## How to fix", "## Examples"];
+        let outside: Vec<&str> = headings
+            .into_iter()
+            .filter(|line| line.starts_with("# ") || line.starts_with("## "))
+            .collect();
+        let wanted =
+            [title.as_str(), "## What it checks", "## Why", "## How to fix", "## Examples"];
         assert_eq!(outside, wanted, "{}", rule.name);
         let examples = examples(rule);
         assert!(examples.iter().any(|example| example.is_bad), "{}: no bad example", rule.name);

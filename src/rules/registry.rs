@@ -23,7 +23,8 @@ fn every_page_in_the_directory_belongs_to_a_rule_with_a_file_of_that_name() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
     let stems = |extension: &str| -> BTreeSet<String> {
         let entries = std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path());
-        let matching = entries.filter(|path| path.extension().is_some_and(|found| found == extension));
+        let matching =
+            entries.filter(|path| path.extension().is_some_and(|found| found == extension));
         matching.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect()
     };
     let named: BTreeSet<String> = RULES.iter().map(|rule| rule.name.replace('-', "_")).collect();
