@@ -74,7 +74,7 @@ fn f32_a_deleted_collection_names_its_objects_by_themselves() {
     let change = asked_change(&policy_of_a_collection());
     assert_eq!(change.operation, model::Operation::Delete);
     assert!(change.after.is_none());
-    assert_eq!(change.subject().unwrap().to_string(), "shop/NetworkPolicy/default-deny");
+    assert_eq!(change.subject().unwrap().to_string(), "NetworkPolicy shop/default-deny");
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub(super) fn namespace() -> Value {
     })
 }
 
-/// A NetworkPolicy DELETE as one of a collection: without a name.
+/// A `NetworkPolicy` DELETE as one of a collection: without a name.
 pub(super) fn policy_of_a_collection() -> Value {
     let mut review = namespace();
     set(
