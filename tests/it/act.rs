@@ -54,10 +54,7 @@ impl Act {
         runtime: &Runtime,
         plane: &Arc<ControlPlane>,
     ) -> Result<bool> {
-        if self
-            .scenarios()
-            .all(|scenario| arguments.is_filtered_out(&scenario.trial(None)))
-        {
+        if self.scenarios().all(|scenario| arguments.is_filtered_out(&scenario.trial(None))) {
             return Ok(true);
         }
         println!("\nact: {}", self.title);

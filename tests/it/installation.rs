@@ -20,10 +20,7 @@ pub(crate) fn manifests() -> Result<Vec<Value>> {
     for entry in std::fs::read_dir(folder())? {
         files.push(entry?.path());
     }
-    files.retain(|file| {
-        file.extension()
-            .is_some_and(|extension| extension == "yaml")
-    });
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "yaml"));
     files.sort();
     let mut manifests = Vec::new();
     for file in files {
@@ -32,11 +29,7 @@ pub(crate) fn manifests() -> Result<Vec<Value>> {
             .with_context(|| format!("reading {}", file.display()))?;
         manifests.extend(documents);
     }
-    ensure!(
-        !manifests.is_empty(),
-        "there are no manifests in {}",
-        folder().display()
-    );
+    ensure!(!manifests.is_empty(), "there are no manifests in {}", folder().display());
     Ok(manifests)
 }
 
@@ -47,48 +40,32 @@ pub(crate) async fn install(
 ) -> Result<()> {
     let ca = encode_base64(&plane.authority.pem());
     let mut manifests = manifests()?;
-    for entry in manifests
-        .iter_mut()
-        .filter_map(|manifest| manifest["webhooks"].as_array_mut())
-        .flatten()
+    for entry in
+        manifests.iter_mut().filter_map(|manifest| manifest["webhooks"].as_array_mut()).flatten()
     {
-        let name = entry["name"]
-            .as_str()
-            .context("a webhook entry has a name")?;
+        let name = entry["name"].as_str().context("a webhook entry has a name")?;
         let path = entry["clientConfig"]["service"]["path"]
             .as_str()
             .context("a webhook entry has a path")?;
         entry["clientConfig"] = json!({"url": url(name, path), "caBundle": ca});
     }
     let list = json!({"apiVersion": "v1", "kind": "List", "items": manifests});
-    kubectl(plane, ADMIN, &["apply", "-f", "-"], &list.to_string())
-        .await?
-        .admitted()?;
+    kubectl(plane, ADMIN, &["apply", "-f", "-"], &list.to_string()).await?.admitted()?;
     Ok(())
 }
 
 /// Takes the webhook configurations away; the rest of deploy/ stays.
 pub(crate) async fn uninstall(plane: &ControlPlane) -> Result<()> {
     let kinds = "mutatingwebhookconfigurations,validatingwebhookconfigurations";
-    kubectl(plane, ADMIN, &["delete", kinds, "portcullis"], "")
-        .await?
-        .admitted()?;
+    kubectl(plane, ADMIN, &["delete", kinds, "portcullis"], "").await?.admitted()?;
     Ok(())
 }
 
 /// A kubeconfig with which a program is the ServiceAccount of deploy/, and has its rights and no others.
 pub(crate) async fn service_account_kubeconfig(plane: &ControlPlane) -> Result<PathBuf> {
-    let arguments = [
-        "create",
-        "token",
-        "portcullis",
-        "--namespace=portcullis-system",
-        "--duration=8h",
-    ];
-    let token = kubectl(plane, ADMIN, &arguments, "")
-        .await?
-        .admitted()?
-        .stdout;
+    let arguments =
+        ["create", "token", "portcullis", "--namespace=portcullis-system", "--duration=8h"];
+    let token = kubectl(plane, ADMIN, &arguments, "").await?.admitted()?.stdout;
     plane.write_kubeconfig("portcullis", token.trim())
 }
 

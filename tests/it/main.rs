@@ -1,9 +1,6 @@
 //! Scenarios on a real API server, as users see it. `tests/run` builds the control plane and runs them; without it
 //! they are listed as ignored.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "tests read files and the environment"
-)]
+#![expect(clippy::disallowed_methods, reason = "tests read files and the environment")]
 #![expect(clippy::print_stdout, reason = "tests talk to whoever runs them")]
 
 mod act;
@@ -51,11 +48,7 @@ fn main() -> ExitCode {
             );
         }
         return libtest_mimic::run(
-            &Arguments {
-                ignored: false,
-                include_ignored: false,
-                ..arguments
-            },
+            &Arguments { ignored: false, include_ignored: false, ..arguments },
             trials,
         )
         .exit_code();
@@ -76,20 +69,15 @@ fn play(arguments: &Arguments, programs: &Path) -> Result<bool> {
         .install_default()
         .ok()
         .context("choosing the crypto provider")?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let plane = Arc::new(
-        runtime
-            .block_on(ControlPlane::start(programs))
-            .context("starting the control plane")?,
+        runtime.block_on(ControlPlane::start(programs)).context("starting the control plane")?,
     );
     let mut well = true;
     for act in ACTS {
-        well &= act
-            .play(arguments, &runtime, &plane)
-            .with_context(|| format!("act: {}", act.title))?;
+        well &=
+            act.play(arguments, &runtime, &plane).with_context(|| format!("act: {}", act.title))?;
     }
     Ok(well)
 }

@@ -54,29 +54,24 @@ impl Stage {
 
     /// `kubectl apply` of a manifest in a namespace.
     pub(crate) async fn apply(&self, namespace: &str, manifest: &str) -> Result<Outcome> {
-        self.kubectl(&["apply", "--namespace", namespace, "-f", "-"], manifest)
-            .await
+        self.kubectl(&["apply", "--namespace", namespace, "-f", "-"], manifest).await
     }
 
     /// Waits until Pods can be created there: they need the ServiceAccount `default`.
     pub(crate) async fn wait_for_service_account(&self, namespace: &str) -> Result<()> {
         let accounts: Api<ServiceAccount> = Api::namespaced(self.client.clone(), namespace);
-        until(
-            Duration::from_mins(1),
-            "the ServiceAccount default",
-            || async { Ok(accounts.get_opt("default").await?.map(|_| ())) },
-        )
+        until(Duration::from_mins(1), "the ServiceAccount default", || async {
+            Ok(accounts.get_opt("default").await?.map(|_| ()))
+        })
         .await
     }
 
     /// Waits until a namespace has gone away with everything in it.
     pub(crate) async fn wait_for_end_of(&self, namespace: &str) -> Result<()> {
         let namespaces: Api<Namespace> = Api::all(self.client.clone());
-        until(
-            Duration::from_secs(90),
-            "the end of the namespace",
-            || async { Ok(namespaces.get_opt(namespace).await?.is_none().then_some(())) },
-        )
+        until(Duration::from_secs(90), "the end of the namespace", || async {
+            Ok(namespaces.get_opt(namespace).await?.is_none().then_some(()))
+        })
         .await
         .with_context(|| format!("namespace {namespace}"))
     }

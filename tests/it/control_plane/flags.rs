@@ -128,19 +128,13 @@ impl Layout {
     }
 
     pub(super) fn controller_manager(&self, programs: &Path, kubeconfig: &Path) -> Command {
-        let controllers: Vec<String> = CONTROLLERS
-            .iter()
-            .map(|name| format!("{name}-controller"))
-            .collect();
+        let controllers: Vec<String> =
+            CONTROLLERS.iter().map(|name| format!("{name}-controller")).collect();
         let mut command = Command::new(programs.join("kube-controller-manager"));
         command
             .arg(format!("--controllers={}", controllers.join(",")))
             .arg(format!("--secure-port={}", self.controller_manager))
-            .args([
-                "--bind-address=127.0.0.1",
-                "--leader-elect=false",
-                "--profiling=false",
-            ])
+            .args(["--bind-address=127.0.0.1", "--leader-elect=false", "--profiling=false"])
             // Each controller acts as its own ServiceAccount in kube-system, as on a real cluster.
             .arg("--use-service-account-credentials=true")
             .args(file_flags(&[
@@ -156,8 +150,5 @@ impl Layout {
 }
 
 fn file_flags(flags: &[(&str, &Path)]) -> Vec<String> {
-    flags
-        .iter()
-        .map(|(flag, file)| format!("--{flag}={}", file.display()))
-        .collect()
+    flags.iter().map(|(flag, file)| format!("--{flag}={}", file.display())).collect()
 }
