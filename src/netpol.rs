@@ -6,13 +6,23 @@
 
 mod address;
 mod allowed;
+mod cidr;
 mod coverage;
+mod everything;
 mod labels;
 mod policy;
 mod port;
+mod port_name;
+mod range;
 mod selector;
 mod space;
 mod validate;
+mod wire;
+
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod laws;
 
 pub use address::{AddressSet, Block, Families, Family};
 pub use allowed::{AllowSet, Answer, Destination};
@@ -20,6 +30,7 @@ pub use coverage::{Coverage, Level, coverage, isolates};
 pub use labels::{Labels, is_label_key, is_label_value};
 pub use policy::{Direction, Peer, Peers, Pods, PolicySpec, PolicyTypes, Rule, TypesWritten};
 pub use port::{PortMatch, PortSet, Ports, Protocol};
+pub use port_name::is_port_name;
 pub use selector::{Operator, Requirement, Selector};
 pub use space::{Search, search};
 pub use validate::{Invalid, validate};

@@ -8,6 +8,18 @@ use crate::object::{Kind, Object};
 
 use super::{Document, ReadError, served};
 
+/// Fields that are mappings in every kind. Reading alone would take a sequence for the members in their order.
+const MAPPINGS: [&str; 8] = [
+    "/metadata",
+    "/spec",
+    "/spec/jobTemplate",
+    "/spec/jobTemplate/spec",
+    "/spec/jobTemplate/spec/template",
+    "/spec/template",
+    "/spec/template/metadata",
+    "/spec/template/spec",
+];
+
 /// The object in `document`; nothing when it is of a kind that Portcullis does not read.
 ///
 /// An object without a namespace is put into `default_namespace`. Errors are all that is wrong with it: a missing
@@ -62,6 +74,12 @@ fn text<'a>(document: &'a Document, name: &str) -> Result<&'a str, ReadError> {
 }
 
 fn typed(kind: Kind, document: &Document) -> Result<Object, ReadError> {
+    let is_list = |pointer: &&str| document.value().pointer(pointer).is_some_and(Value::is_array);
+    if let Some(pointer) = MAPPINGS.into_iter().find(is_list) {
+        return Err(
+            document.error(pointer, field(pointer, "invalid type: sequence, expected a mapping"))
+        );
+    }
     let mut track = Track::new();
     let deserializer = serde_path_to_error::Deserializer::new(document.value(), &mut track);
     Object::read(kind, deserializer).map_err(|error| {

@@ -1,6 +1,6 @@
-//! Coverage levels of a namespace, decided exactly, with a witness (SEMANTICS 1.7).
+//! Coverage levels of a namespace, decided exactly, with a witness.
 
-use super::{Direction, Families, Labels, PolicySpec};
+use super::{AllowSet, Direction, Families, Labels, PolicySpec, Search, search};
 
 /// How well the policies of a namespace isolate its pods in one direction, worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,9 +39,37 @@ pub struct Coverage {
 }
 
 /// The coverage that `policies`, all of one namespace, give in `direction`.
+///
+/// A namespace is covered when every conceivable label set is selected, by one policy or by several together; pods that
+/// exist today do not matter. What is allowed by default is what a pod without labels may do: nobody wrote a rule for it. A
+/// policy whose selector can never match covers nothing.
 pub fn coverage(policies: &[&PolicySpec], direction: Direction, families: Families) -> Coverage {
-    let _ = (policies, direction, families);
-    unimplemented!()
+    let selectors: Vec<_> = policies
+        .iter()
+        .filter(|policy| policy.types.contains(direction))
+        .map(|policy| &policy.selector)
+        .collect();
+    match search(&super::Selector::default(), &selectors) {
+        Search::Found(witness) => {
+            Coverage { level: Level::None, witness: Some(witness), undecided: false }
+        }
+        Search::Undecided => Coverage { level: Level::None, witness: None, undecided: true },
+        Search::None => {
+            let level = default_level(policies, direction, families);
+            Coverage { level, witness: None, undecided: false }
+        }
+    }
+}
+
+fn default_level(policies: &[&PolicySpec], direction: Direction, families: Families) -> Level {
+    let default = AllowSet::of(policies, "", &Labels::default(), direction);
+    if default.is_empty(families) {
+        Level::Strict
+    } else if default.is_everything(families) {
+        Level::Open
+    } else {
+        Level::Isolated
+    }
 }
 
 /// Whether one of `policies` isolates a pod with `labels` in `direction`.

@@ -135,9 +135,3 @@ impl Default for PolicySpec {
         }
     }
 }
-
-impl<'de> serde::Deserialize<'de> for PolicySpec {
-    fn deserialize<D: serde::Deserializer<'de>>(_deserializer: D) -> Result<Self, D::Error> {
-        unimplemented!()
-    }
-}

@@ -1,7 +1,7 @@
 //! From a verdict to the answer.
 
 use crate::engine::Verdict;
-use crate::model::{Finding, RuleLevel};
+use crate::model::{Finding, Mode, RuleLevel};
 use crate::netpol::{Direction, Level};
 
 use super::{Annotation, Answer, Cause, Denial, Details, Envelope, Outcome, Reason, message};
@@ -13,8 +13,9 @@ impl Answer {
     /// the message, because kubectl shows nothing else.
     pub fn of(envelope: &Envelope<'_>, verdict: &Verdict) -> Self {
         let mut answer = Self::allow(envelope.uid.as_ref());
-        answer.warnings =
-            verdict.warnings().map(line).chain(verdict.notes.iter().cloned()).collect();
+        // The mode audit tells nobody anything: its findings have no warnings among them, so the notes go too.
+        let notes = verdict.notes.iter().filter(|_| verdict.mode != Mode::Audit).cloned();
+        answer.warnings = verdict.warnings().map(line).chain(notes).collect();
         if verdict.is_denied() {
             answer.outcome = Outcome::Deny(denial(envelope, verdict));
         }

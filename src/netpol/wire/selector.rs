@@ -1,0 +1,130 @@
+//! Label selectors.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer};
+
+use super::map::Map;
+use crate::netpol::{Operator, Requirement, Selector, is_label_key, is_label_value};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    match_labels: Option<BTreeMap<String, Option<String>>>,
+    match_expressions: Option<Vec<Option<Map<Expression>>>>,
+}
+
+#[derive(Default, Deserialize)]
+struct Expression {
+    key: Option<String>,
+    operator: Option<String>,
+    values: Option<Vec<Option<String>>>,
+}
+
+/// `matchLabels` in the order of their keys, then `matchExpressions` in theirs. What apimachinery's `NewRequirement` refuses
+/// makes the whole selector match nothing, as it does for everyone who uses `LabelSelectorAsSelector`.
+impl<'de> Deserialize<'de> for Selector {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Map(wire) = Map::<Wire>::deserialize(deserializer)?;
+        let labels = wire.match_labels.unwrap_or_default().into_iter().map(|(key, value)| {
+            let value = value.unwrap_or_default();
+            Expression::new(key, "In", vec![value])
+        });
+        let expressions = wire.match_expressions.unwrap_or_default().into_iter();
+        let expressions =
+            expressions.map(|item| item.map_or_else(Expression::default, |Map(item)| item));
+        let requirements = labels.chain(expressions).map(Expression::read).collect();
+        Ok(Self { requirements })
+    }
+}
+
+impl Expression {
+    fn new(key: String, operator: &str, values: Vec<String>) -> Self {
+        let values = values.into_iter().map(Some).collect();
+        Self { key: Some(key), operator: Some(operator.to_owned()), values: Some(values) }
+    }
+
+    fn read(self) -> Requirement {
+        let key = self.key.unwrap_or_default();
+        let values: Vec<String> =
+            self.values.unwrap_or_default().into_iter().map(Option::unwrap_or_default).collect();
+        let legal = is_label_key(&key) && values.iter().all(|value| is_label_value(value));
+        let operator = match self.operator.as_deref() {
+            Some("DoesNotExist") if values.is_empty() => Some(Operator::DoesNotExist),
+            Some("Exists") if values.is_empty() => Some(Operator::Exists),
+            Some("In") => Some(Operator::In(values.into_iter().collect())),
+            Some("NotIn") if !values.is_empty() => {
+                Some(Operator::NotIn(values.into_iter().collect()))
+            }
+            _ => None,
+        };
+        match operator {
+            Some(operator) if legal => Requirement { key, operator },
+            _ => Requirement { key, ..Requirement::never() },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::netpol::{Labels, Selector};
+
+    fn read(value: Value) -> Selector {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn every_operator_is_read() {
+        let selector = read(json!({
+            "matchLabels": {"app": "web", "empty": ""},
+            "matchExpressions": [
+                {"key": "tier", "operator": "In", "values": ["a", "b"]},
+                {"key": "env", "operator": "NotIn", "values": ["dev"]},
+                {"key": "team", "operator": "Exists", "values": []},
+                {"key": "legacy", "operator": "DoesNotExist", "values": null},
+            ],
+        }));
+        let matching = [("app", "web"), ("empty", ""), ("tier", "b"), ("team", "")];
+        assert!(selector.matches(&Labels::from_iter(matching)));
+        for missing in 0..matching.len() {
+            let labels = matching.iter().enumerate().filter(|(index, _)| *index != missing);
+            assert!(!selector.matches(&labels.map(|(_, label)| *label).collect()));
+        }
+        for added in [("env", "dev"), ("legacy", "")] {
+            assert!(!selector.matches(&matching.into_iter().chain([added]).collect()));
+        }
+    }
+
+    #[test]
+    fn unreadable_selectors_match_nothing() {
+        for value in [
+            json!({"matchExpressions": [{"key": "a", "operator": "Near", "values": ["x"]}]}),
+            json!({"matchExpressions": [{"key": "a", "operator": "in", "values": ["x"]}]}),
+            json!({"matchExpressions": [{"key": "a", "operator": "In"}]}),
+            json!({"matchExpressions": [{"key": "a", "operator": "NotIn", "values": []}]}),
+            json!({"matchExpressions": [{"key": "a", "operator": "DoesNotExist", "values": ["x"]}]}),
+            json!({"matchExpressions": [{"key": "a b", "operator": "DoesNotExist"}]}),
+            json!({"matchExpressions": [{"key": "a", "operator": "NotIn", "values": ["-"]}]}),
+            json!({"matchExpressions": [{"operator": "DoesNotExist"}]}),
+            json!({"matchExpressions": [{}]}),
+            json!({"matchExpressions": [null]}),
+            json!({"matchLabels": {"a": "not a value"}}),
+            json!({"matchLabels": {"": "x"}}),
+        ] {
+            let selector = read(value.clone());
+            for labels in [vec![], vec![("a", "x")], vec![("b", "y")]] {
+                assert!(!selector.matches(&labels.into_iter().collect()), "{value}");
+            }
+            assert_eq!(selector.is_satisfiable(), Some(false), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_null_value_is_the_empty_string() {
+        let selector = read(json!({"matchLabels": {"a": null}}));
+        assert!(selector.matches(&Labels::from_iter([("a", "")])));
+        assert!(!selector.matches(&Labels::default()));
+    }
+}

@@ -1,0 +1,8 @@
+//! The server as a client on the network sees it.
+
+mod certificate;
+mod client;
+mod leaving;
+mod limits;
+mod serving;
+mod setup;
