@@ -36,14 +36,8 @@ pub(super) struct Got {
 
 impl Client {
     pub(super) async fn connect(server: &Running) -> Self {
-        let config = config(
-            &server.authority(),
-            rustls::ALL_VERSIONS,
-            &["h2", "http/1.1"],
-        );
-        Self::connect_with(server.settings.webhook, config)
-            .await
-            .unwrap()
+        let config = config(&server.authority(), rustls::ALL_VERSIONS, &["h2", "http/1.1"]);
+        Self::connect_with(server.settings.webhook, config).await.unwrap()
     }
 
     pub(super) async fn connect_with(
@@ -61,12 +55,7 @@ impl Client {
         let connection = tokio::spawn(async {
             let _ = connection.await;
         });
-        Ok(Self {
-            sender,
-            connection,
-            leaf,
-            protocol,
-        })
+        Ok(Self { sender, connection, leaf, protocol })
     }
 
     pub(super) async fn post(&mut self, path: &str, body: impl Into<Body>) -> Got {
@@ -91,26 +80,19 @@ pub(super) fn config(
     protocols: &[&str],
 ) -> ClientConfig {
     let mut roots = RootCertStore::empty();
-    roots
-        .add(CertificateDer::from_pem_slice(authority).unwrap())
-        .unwrap();
+    roots.add(CertificateDer::from_pem_slice(authority).unwrap()).unwrap();
     let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_protocol_versions(versions)
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
-    config.alpn_protocols = protocols
-        .iter()
-        .map(|name| name.as_bytes().to_vec())
-        .collect();
+    config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
     config
 }
 
 /// GET on the plain listener.
 pub(super) async fn probe(server: &Running, path: &str) -> Got {
-    let stream = TcpStream::connect(server.settings.operations)
-        .await
-        .unwrap();
+    let stream = TcpStream::connect(server.settings.operations).await.unwrap();
     let (mut sender, connection) = handshake(TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
     let request = Request::get(path).header("host", "localhost");
@@ -123,10 +105,7 @@ async fn got(response: Response<hyper::body::Incoming>) -> Got {
     let body: Bytes = body.collect().await.unwrap().to_bytes();
     Got {
         status: head.status,
-        closes: head
-            .headers
-            .get("connection")
-            .is_some_and(|value| value == "close"),
+        closes: head.headers.get("connection").is_some_and(|value| value == "close"),
         text: String::from_utf8(body.to_vec()).unwrap(),
     }
 }

@@ -17,10 +17,7 @@ async fn serves_on_until_the_last_client_has_left() {
     server.stop();
     sleep(Duration::from_millis(50)).await;
     let got = probe(&server, "/readyz").await;
-    assert_eq!(
-        (got.status, &*got.text),
-        (StatusCode::SERVICE_UNAVAILABLE, "shutting down\n")
-    );
+    assert_eq!((got.status, &*got.text), (StatusCode::SERVICE_UNAVAILABLE, "shutting down\n"));
     assert_eq!(probe(&server, "/healthz").await.status, StatusCode::OK);
 
     // New connections are still taken, and told not to stay.
@@ -35,11 +32,7 @@ async fn serves_on_until_the_last_client_has_left() {
     let got = idle.post("/validate", "x").await;
     assert_eq!((got.status, got.closes), (StatusCode::OK, true));
 
-    timeout(SOON, server.task)
-        .await
-        .expect("nobody is left")
-        .unwrap()
-        .unwrap();
+    timeout(SOON, server.task).await.expect("nobody is left").unwrap().unwrap();
 }
 
 #[tokio::test]
@@ -53,11 +46,7 @@ async fn an_answer_under_way_is_finished() {
         server.gate.release.notify_one();
     });
     assert_eq!((got.status, got.closes), (StatusCode::OK, true));
-    timeout(SOON, server.task)
-        .await
-        .expect("nobody is left")
-        .unwrap()
-        .unwrap();
+    timeout(SOON, server.task).await.expect("nobody is left").unwrap().unwrap();
 }
 
 #[tokio::test]
@@ -67,11 +56,7 @@ async fn goes_in_the_end_whoever_stays() {
     idle.post("/validate", "x").await;
     let started = Instant::now();
     server.stop();
-    timeout(SOON, server.task)
-        .await
-        .expect("the time is over")
-        .unwrap()
-        .unwrap();
+    timeout(SOON, server.task).await.expect("the time is over").unwrap().unwrap();
     assert!(started.elapsed() >= Duration::from_millis(600));
     assert!(idle.try_post("/validate", "x").await.is_err());
 }

@@ -63,16 +63,10 @@ async fn beyond_the_bound_on_requests_is_503_at_once() {
 async fn beyond_the_bound_on_bytes_is_503() {
     let server = Running::with(|settings| settings.bounds.bytes = 10);
     let mut client = Client::connect(&server).await;
-    assert_eq!(
-        client.post("/validate", "0123456789").await.status,
-        StatusCode::OK
-    );
+    assert_eq!(client.post("/validate", "0123456789").await.status, StatusCode::OK);
     let got = client.post("/validate", "0123456789a").await;
     assert_eq!(got.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(
-        client.post("/validate", "0123456789").await.status,
-        StatusCode::OK
-    );
+    assert_eq!(client.post("/validate", "0123456789").await.status, StatusCode::OK);
 }
 
 #[tokio::test]
@@ -105,8 +99,5 @@ async fn a_client_that_says_nothing_is_sent_away() {
     let mut answer = Vec::new();
     let _ = silent.read_to_end(&mut answer).await;
     let took = started.elapsed();
-    assert!(
-        took > Duration::from_secs(4) && took < Duration::from_secs(8),
-        "{took:?}"
-    );
+    assert!(took > Duration::from_secs(4) && took < Duration::from_secs(8), "{took:?}");
 }

@@ -15,16 +15,10 @@ use crate::webhook::Protocols;
 async fn answers_both_endpoints_on_one_connection() {
     let server = Running::start();
     let mut client = Client::connect(&server).await;
-    assert_eq!(
-        client.post("/mutate?timeout=10s", "four").await.text,
-        "mutate 4\n"
-    );
+    assert_eq!(client.post("/mutate?timeout=10s", "four").await.text, "mutate 4\n");
     sleep(Duration::from_millis(50)).await;
     let got = client.post("/validate", "").await;
-    assert_eq!(
-        (got.status, &*got.text, got.closes),
-        (StatusCode::OK, "validate 0\n", false)
-    );
+    assert_eq!((got.status, &*got.text, got.closes), (StatusCode::OK, "validate 0\n", false));
     let label = r#"portcullis_review_duration_seconds_count{endpoint="mutate"}"#;
     assert!((server.metric(label) - 1.0).abs() < f64::EPSILON);
 }
@@ -36,10 +30,7 @@ async fn offers_http_1_1_only() {
     assert_eq!(client.protocol.as_deref(), Some(&b"http/1.1"[..]));
     let h2 = config(&server.authority(), rustls::ALL_VERSIONS, &["h2"]);
     let refused = Client::connect_with(server.settings.webhook, h2).await;
-    assert!(
-        refused.is_err(),
-        "a client that insists on HTTP/2 is refused"
-    );
+    assert!(refused.is_err(), "a client that insists on HTTP/2 is refused");
 }
 
 #[tokio::test]
@@ -67,10 +58,7 @@ async fn unready_is_503_and_the_probes_say_so() {
     let got = client.post("/validate", "x").await;
     assert_eq!(got.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(got.text.contains("not synced"), "{}", got.text);
-    assert_eq!(
-        probe(&server, "/readyz").await.status,
-        StatusCode::SERVICE_UNAVAILABLE
-    );
+    assert_eq!(probe(&server, "/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(probe(&server, "/healthz").await.status, StatusCode::OK);
 }
 
@@ -103,20 +91,14 @@ async fn other_paths_and_methods_have_no_answer() {
     let server = Running::start();
     let mut client = Client::connect(&server).await;
     assert_eq!(client.post("/", "x").await.status, StatusCode::NOT_FOUND);
-    assert_eq!(
-        probe(&server, "/mutate").await.status,
-        StatusCode::NOT_FOUND
-    );
+    assert_eq!(probe(&server, "/mutate").await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
 async fn plain_text_on_the_tls_port_ends_that_connection_only() {
     let server = Running::start();
     let mut plain = TcpStream::connect(server.settings.webhook).await.unwrap();
-    plain
-        .write_all(b"POST /validate HTTP/1.1\r\n\r\n")
-        .await
-        .unwrap();
+    plain.write_all(b"POST /validate HTTP/1.1\r\n\r\n").await.unwrap();
     let mut answer = Vec::new();
     let _ = plain.read_to_end(&mut answer).await;
     assert!(!answer.starts_with(b"HTTP"), "{answer:?}");

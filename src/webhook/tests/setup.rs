@@ -39,10 +39,7 @@ impl Gate for Scripted {
             b"never" => std::future::pending().await,
             _ => {}
         }
-        Reply::text(
-            StatusCode::OK,
-            format!("{} {}", endpoint.name(), body.len()),
-        )
+        Reply::text(StatusCode::OK, format!("{} {}", endpoint.name(), body.len()))
     }
 }
 
@@ -79,38 +76,24 @@ impl Running {
         let authority = pair.join("ca.crt");
         let reload = Reload::new(paths, Duration::from_millis(20), Arc::clone(&metrics)).unwrap();
         let mut settings = ServerSettings::new(free(), free());
-        settings.drain = Drain {
-            quiet: Duration::from_millis(200),
-            longest: Duration::from_secs(5),
-        };
+        settings.drain =
+            Drain { quiet: Duration::from_millis(200), longest: Duration::from_secs(5) };
         change(&mut settings);
         let bound = settings.bind().unwrap();
         let settings = *bound.settings();
         let gate = Arc::new(Scripted::default());
         let (stop, stopped) = oneshot::channel::<()>();
-        let serving = bound.serve(
-            Arc::clone(&gate),
-            reload.certificates(),
-            Arc::clone(&metrics),
-            async {
+        let serving =
+            bound.serve(Arc::clone(&gate), reload.certificates(), Arc::clone(&metrics), async {
                 let _ = stopped.await;
-            },
-        );
+            });
         let task = tokio::spawn(async {
             tokio::select! {
                 served = serving => served,
                 () = reload.run() => unreachable!("it runs for ever"),
             }
         });
-        Self {
-            settings,
-            gate,
-            directory,
-            authority,
-            metrics,
-            task,
-            stop: Some(stop),
-        }
+        Self { settings, gate, directory, authority, metrics, task, stop: Some(stop) }
     }
 
     pub(super) fn authority(&self) -> Vec<u8> {
@@ -135,10 +118,7 @@ pub(super) fn issue(directory: &Path) {
     ensure(directory, &names, OffsetDateTime::now_utc()).unwrap();
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test looks at the files it made"
-)]
+#[expect(clippy::disallowed_methods, reason = "a test looks at the files it made")]
 pub(super) fn contents(path: &Path) -> Vec<u8> {
     std::fs::read(path).unwrap()
 }
