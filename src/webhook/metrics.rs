@@ -140,7 +140,7 @@ impl Metrics {
         &mut self.registry
     }
 
-    /// In the OpenMetrics text format.
+    /// In the `OpenMetrics` text format.
     pub fn encode(&self) -> Result<String, fmt::Error> {
         let mut text = String::new();
         text::encode(&mut text, &self.registry)?;
