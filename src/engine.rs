@@ -7,13 +7,12 @@ mod case;
 mod evaluate;
 mod inspect;
 mod judge;
-mod labels;
 mod namespace_change;
 mod policy_change;
 mod verdict;
 mod workload_change;
 
+pub use crate::model::{Additions, label_additions};
 pub use evaluate::evaluate;
 pub use inspect::inspect;
-pub use labels::{Additions, label_additions};
 pub use verdict::{Need, Verdict};

@@ -8,10 +8,11 @@
 //! ```
 //!
 //! Dependencies point one way: `netpol` (what a policy means) <- `object` (what the rules read of each kind) <- `model`
-//! (World, Change, Finding, Settings) <- `rules` <- `engine` (`inspect`, `evaluate`) <- `manifest`, `report`, `review`; all of
-//! these are pure. On top of them, behind the feature `cluster`, stands everything that does IO.
+//! (World, Change, Finding, Settings) <- `facts` (DNS, API server) <- `rules` <- `engine` (`inspect`, `evaluate`) <- `manifest`,
+//! `report`, `review`; all of these are pure. On top of them, behind the feature `cluster`, stands everything that does IO.
 
 pub mod engine;
+pub mod facts;
 pub mod manifest;
 pub mod model;
 pub mod netpol;
@@ -19,6 +20,9 @@ pub mod object;
 pub mod report;
 pub mod review;
 pub mod rules;
+
+#[cfg(test)]
+mod sample;
 
 #[cfg(feature = "cluster")]
 pub mod certs;

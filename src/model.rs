@@ -1,5 +1,6 @@
 //! The values that rules and engine work on: the World, a change to it, findings, settings.
 
+mod additions;
 mod change;
 mod finding;
 mod fix;
@@ -8,8 +9,10 @@ mod lifecycle;
 mod scope;
 mod settings;
 mod view;
+mod words;
 mod world;
 
+pub use additions::{Additions, label_additions};
 pub use change::{Change, Operation, Requester};
 pub use finding::{Check, Depends, Finding, Problem, Rule, RuleLevel};
 pub use fix::Fix;
@@ -22,6 +25,7 @@ pub use settings::{
     Settings, SettingsError, Undeclared, WorkloadSettings,
 };
 pub use view::NamespaceView;
+pub(crate) use words::{labels_shown, three_of};
 pub use world::World;
 
 /// The moment of a request or a run: the only time that the engine knows.

@@ -6,6 +6,7 @@
 use crate::model::Rule;
 
 mod allow_all;
+mod egress;
 mod egress_without_api_server;
 mod egress_without_dns;
 mod host_network_workload;
@@ -14,6 +15,7 @@ mod implied_ingress_deny;
 mod missing_default_deny;
 mod missing_namespace_label;
 mod neutralised_default_deny;
+mod remedy;
 mod uncovered_workload;
 mod undeclared_namespace;
 
@@ -41,3 +43,10 @@ pub static RULES: &[&Rule] = &[
 pub fn rule(name: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|rule| rule.name == name)
 }
+
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod pages;
+#[cfg(test)]
+mod registry;

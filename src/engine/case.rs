@@ -82,13 +82,3 @@ pub(super) fn marked(after: Vec<Finding>, before: &[Finding]) -> Vec<Finding> {
     };
     after.into_iter().map(mark).collect()
 }
-
-/// The first three names and how many more there are.
-pub(super) fn three_of(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        [only] => only.clone(),
-        [head @ .., last] if names.len() <= 3 => format!("{} and {last}", head.join(", ")),
-        names => format!("{} and {} more", names[..3].join(", "), names.len() - 3),
-    }
-}

@@ -1,9 +1,9 @@
 //! A namespace is created or changed.
 
-use crate::model::{Declaration, Finding, Governance, Operation, RuleLevel, Scope};
+use crate::model::{Declaration, Finding, Governance, Operation, RuleLevel, Scope, three_of};
 use crate::rules::{MISSING_DEFAULT_DENY, UNCOVERED_WORKLOAD, UNDECLARED_NAMESPACE};
 
-use super::case::{Case, marked, three_of};
+use super::case::{Case, marked};
 use super::{Verdict, judge};
 
 /// An undeclared namespace is refused at its creation; a declaration or a raised profile that today's policies do not reach

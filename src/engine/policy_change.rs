@@ -1,11 +1,11 @@
 //! A policy is written or deleted.
 
-use crate::model::{Depends, Finding, RuleLevel, Scope};
+use crate::model::{Depends, Finding, RuleLevel, Scope, three_of};
 use crate::netpol::Direction;
 use crate::object::ObjectRef;
 use crate::rules::{MISSING_DEFAULT_DENY, NEUTRALISED_DEFAULT_DENY, UNCOVERED_WORKLOAD};
 
-use super::case::{Case, marked, three_of};
+use super::case::{Case, marked};
 use super::{Verdict, judge};
 
 /// A namespace that falls below its profile and a covered workload that is uncovered are denied; a namespace without

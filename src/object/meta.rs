@@ -63,6 +63,11 @@ pub struct Owner {
 }
 
 impl Meta {
+    /// The name, or the prefix of it that is known while `generateName` is not filled in.
+    pub fn display_name(&self) -> &str {
+        if self.name.is_empty() { &self.generate_name } else { &self.name }
+    }
+
     /// Whether the object is being deleted.
     pub fn is_terminating(&self) -> bool {
         self.deleted.is_some()

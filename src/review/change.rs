@@ -99,6 +99,10 @@ fn read(
     raw: &RawValue,
     envelope: &Envelope<'_>,
 ) -> Result<Object, String> {
+    // serde reads a list as a struct too, field by field.
+    if !raw.get().starts_with('{') {
+        return Err(format!("request.{field} is no object"));
+    }
     let mut object = Object::from_raw(kind, raw)
         .map_err(|error| format!("request.{field} cannot be read as a {kind}: {error}"))?;
     let meta = object.meta_mut();

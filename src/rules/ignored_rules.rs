@@ -1,18 +1,110 @@
-//! `ignored-rules`.
+//! `ignored-rules`: rules of a direction that `policyTypes` does not name.
 
-use crate::model::{Check, Depends, Problem, Rule, RuleLevel, Scope};
-use crate::object::Policy;
+use serde_json::json;
+
+use crate::model::{Check, Depends, Fix, Problem, Rule, RuleLevel, Scope};
+use crate::netpol::{AllowSet, Direction, PolicySpec, PolicyTypes, TypesWritten};
+use crate::object::{Object, Policy};
+
+use super::remedy::part;
+use super::{egress_without_api_server, egress_without_dns};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
     name: "ignored-rules",
     level: RuleLevel::Warn,
-    summary: "",
+    summary: "rules of a direction that policyTypes does not name have no effect",
     page: include_str!("ignored_rules.md"),
     depends: Depends::Alone,
     check: Check::Policy(check),
 };
 
-fn check(_policy: &Policy, _scope: &Scope<'_>) -> Vec<Problem> {
-    Vec::new()
+fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
+    let ignored =
+        Direction::BOTH.into_iter().filter_map(|direction| ignored(policy, scope, direction));
+    ignored.chain(empty_egress(policy, scope)).collect()
+}
+
+fn ignored(policy: &Policy, scope: &Scope<'_>, direction: Direction) -> Option<Problem> {
+    let spec = &policy.spec;
+    let rules = match direction {
+        Direction::Ingress => &spec.ingress,
+        Direction::Egress => &spec.egress,
+    };
+    if spec.types.contains(direction) || rules.is_empty() {
+        return None;
+    }
+    // The API server fills policyTypes in once, when a policy is first stored, and no later apply changes it.
+    let cause = match spec.types_written {
+        TypesWritten::Absent => {
+            ", which the API server filled in when the policy was first applied"
+        }
+        TypesWritten::Present => "",
+    };
+    let message = format!(
+        "NetworkPolicy {}: its {direction} rules have no effect, because policyTypes is {}{cause}; set policyTypes \
+         explicitly to {}",
+        policy.meta.name,
+        listed(spec.types),
+        listed(PolicyTypes { ingress: true, egress: true }),
+    );
+    let problem = Problem::new(message).at(format!("/spec/{direction}")).direction(direction);
+    Some(problem.fix(name_both(policy, scope)))
+}
+
+/// `egress: []` without `policyTypes` looks like a denial of all egress, and is none.
+fn empty_egress(policy: &Policy, scope: &Scope<'_>) -> Option<Problem> {
+    let spec = &policy.spec;
+    let is_trap = spec.egress_written
+        && spec.egress.is_empty()
+        && spec.types_written == TypesWritten::Absent
+        && !spec.types.egress;
+    is_trap.then(|| {
+        let message = format!(
+            "NetworkPolicy {}: an empty egress without policyTypes denies no egress; write policyTypes: {} to deny it",
+            policy.meta.name,
+            listed(PolicyTypes { ingress: true, egress: true }),
+        );
+        Problem::new(message)
+            .at("/spec/egress")
+            .direction(Direction::Egress)
+            .key("empty")
+            .fix(name_both(policy, scope))
+    })
+}
+
+fn listed(types: PolicyTypes) -> String {
+    format!("[{}]", names(types).join(", "))
+}
+
+fn names(types: PolicyTypes) -> Vec<&'static str> {
+    let named = [(types.ingress, "Ingress"), (types.egress, "Egress")];
+    named.into_iter().filter_map(|(is_named, name)| is_named.then_some(name)).collect()
+}
+
+/// Names both directions. Rules that have had no effect so far may cut more than they allow, or allow everything: what they
+/// forget is added to the fix, and rules that allow everything are nothing to switch on without asking.
+fn name_both(policy: &Policy, scope: &Scope<'_>) -> Option<Fix> {
+    let types = PolicyTypes { ingress: true, egress: true };
+    let spec = PolicySpec { types, types_written: TypesWritten::Present, ..policy.spec.clone() };
+    let after = Policy { meta: policy.meta.clone(), spec };
+    let namespace = scope.namespace.name.as_str();
+    let allows_everything = |direction| {
+        let rules = after.spec.rules(direction).iter().collect();
+        AllowSet { namespace, direction, rules }.is_everything(scope.families())
+    };
+    if Direction::BOTH.into_iter().any(allows_everything) {
+        return None;
+    }
+    let mut fix = Fix::apply(part(policy, scope, &json!({"policyTypes": names(types)})));
+    let mut world = scope.world.clone();
+    world.put(Object::Policy(after.clone()));
+    let view = world.namespace(namespace)?;
+    let scope = Scope::new(scope.settings, &world, view, scope.now);
+    for check in [egress_without_dns::check, egress_without_api_server::check] {
+        for problem in check(&after, &scope) {
+            fix.objects.extend(problem.fix?.objects);
+        }
+    }
+    Some(fix)
 }

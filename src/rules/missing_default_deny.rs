@@ -2,10 +2,15 @@
 
 use serde_json::json;
 
-use crate::model::{Check, CoverageLevel, Depends, Fix, Problem, Rule, RuleLevel, Scope};
-use crate::netpol::{Coverage, Direction, Level, isolates};
+use crate::model::{
+    Check, CoverageLevel, Depends, Fix, Problem, Rule, RuleLevel, Scope, labels_shown,
+};
+use crate::netpol::{
+    Coverage, Direction, Level, PolicySpec, PolicyTypes, TypesWritten, coverage, isolates,
+};
 
 use super::neutralised_default_deny::neutralises;
+use super::remedy::free_name;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -53,14 +58,16 @@ fn below(scope: &Scope<'_>, direction: Direction) -> Option<Problem> {
     };
     let problem =
         Problem::new(format!("namespace {name}: {what}")).direction(direction).at_most(severity);
-    Some(problem.fix((coverage.level == Level::None).then(|| default_deny(name, direction))))
+    Some(problem.fix(default_deny(scope, direction, required)))
 }
 
 /// The pod that would be unprotected, in words.
 fn witness(coverage: &Coverage) -> String {
     match &coverage.witness {
-        Some(labels) if !labels.is_empty() => format!("a pod labelled {labels} would be one that"),
-        _ => "a pod without labels would be one that".to_owned(),
+        Some(labels) if !labels.is_empty() => {
+            format!("a pod labelled {} is one that", labels_shown(labels))
+        }
+        _ => "a pod without labels is one that".to_owned(),
     }
 }
 
@@ -74,18 +81,30 @@ fn is_observed_covered(scope: &Scope<'_>, direction: Direction) -> bool {
             .all(|workload| isolates(scope.specs(), &workload.template.labels, direction))
 }
 
-/// The default-deny of one direction.
-pub(super) fn default_deny(namespace: &str, direction: Direction) -> Fix {
+/// The default-deny of one direction, where it gives the namespace the `wanted` level; a policy that allows everything beside
+/// it, or the demand for strictness, can keep it from that.
+pub(super) fn default_deny(scope: &Scope<'_>, direction: Direction, wanted: Level) -> Option<Fix> {
+    let types = PolicyTypes {
+        ingress: direction == Direction::Ingress,
+        egress: direction == Direction::Egress,
+    };
+    let spec = PolicySpec { types, types_written: TypesWritten::Present, ..PolicySpec::default() };
+    let mut specs = scope.specs().to_vec();
+    specs.push(&spec);
     let kind = match direction {
         Direction::Ingress => "Ingress",
         Direction::Egress => "Egress",
     };
-    Fix::apply(json!({
-        "apiVersion": "networking.k8s.io/v1",
-        "kind": "NetworkPolicy",
-        "metadata": {"name": format!("default-deny-{direction}"), "namespace": namespace},
-        "spec": {"podSelector": {}, "policyTypes": [kind]},
-    }))
+    let name = free_name(&format!("default-deny-{direction}"), scope);
+    let is_enough = coverage(&specs, direction, scope.families()).level >= wanted;
+    is_enough.then(|| {
+        Fix::apply(json!({
+            "apiVersion": "networking.k8s.io/v1",
+            "kind": "NetworkPolicy",
+            "metadata": {"name": name, "namespace": scope.namespace.name},
+            "spec": {"podSelector": {}, "policyTypes": [kind]},
+        }))
+    })
 }
 
 fn unknown_profiles<'a>(scope: &'a Scope<'_>) -> impl Iterator<Item = Problem> + 'a {

@@ -1,6 +1,6 @@
 //! `uncovered-workload`: a pod template that no policy isolates in a required direction.
 
-use crate::model::{Check, Depends, Problem, Rule, RuleLevel, Scope};
+use crate::model::{Check, Depends, Problem, Rule, RuleLevel, Scope, labels_shown};
 use crate::netpol::{AllowSet, Direction, Level, isolates};
 use crate::object::{Kind, Workload};
 
@@ -29,28 +29,32 @@ fn check(workload: &Workload, scope: &Scope<'_>) -> Vec<Problem> {
 fn uncovered(workload: &Workload, scope: &Scope<'_>, direction: Direction) -> Option<Problem> {
     let severity = scope.governance().severity(direction)?;
     let labels = &workload.template.labels;
-    let name = if workload.meta.name.is_empty() {
-        &workload.meta.generate_name
-    } else {
-        &workload.meta.name
-    };
-    let (kind, namespace) = (workload.kind, &scope.namespace.name);
-    let problem = if !isolates(scope.specs(), labels, direction) {
-        Problem::new(format!(
-            "no NetworkPolicy of namespace {namespace} isolates the pods of {kind} {name} ({labels}) for {direction}; \
-             apply one first{}",
-            if workload.meta.controller().is_some() { ", then `kubectl rollout restart` the owner" } else { "" },
-        ))
-        .fix(default_deny(namespace, direction))
+    let (kind, name) = (workload.kind, workload.meta.display_name());
+    let namespace = &scope.namespace.name;
+    let shown = labels_shown(labels);
+    let what = if !isolates(scope.specs(), labels, direction) {
+        // The back-off of a controller that was refused grows to many minutes.
+        let then = match workload.meta.controller() {
+            Some(_) => ", then `kubectl rollout restart` its owner",
+            None => "",
+        };
+        format!(
+            "no NetworkPolicy of namespace {namespace} isolates its pods ({shown}) for {direction}; apply one first{then}"
+        )
     } else if is_open(workload, scope, direction) {
         // One line of allow-all would open the gate otherwise: isolated by name, and free to do everything.
-        Problem::new(format!(
-            "the policies of namespace {namespace} isolate the pods of {kind} {name} ({labels}) and allow them every \
-             {direction}, and no default-deny stands behind; narrow what allows everything, and add a default-deny"
-        ))
+        format!(
+            "its pods ({shown}) are isolated for {direction} and allowed everything, and namespace {namespace} has no \
+             default-deny behind it; name the peers or ports that are meant, or add a default-deny"
+        )
     } else {
         return None;
     };
+    let problem = Problem::new(format!("{kind} {name}: {what}")).fix(default_deny(
+        scope,
+        direction,
+        Level::Isolated,
+    ));
     Some(problem.at(labels_path(workload.kind)).direction(direction).at_most(severity))
 }
 

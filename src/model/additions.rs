@@ -1,13 +1,12 @@
 //! The labels that a namespace is given when it is written.
 
-use crate::model::{
-    Declaration, Governance, LabelSetting, LabelSource, Operation, Requester, Settings, Undeclared,
-};
 use crate::netpol::{Labels, is_label_value};
 use crate::object::Namespace;
 
-/// The label that declares how a namespace gets its default-deny.
-const DECLARATION: &str = "portcullis.dev/default-deny";
+use super::governance::DECLARATION;
+use super::{
+    Declaration, Governance, LabelSetting, LabelSource, Operation, Requester, Settings, Undeclared,
+};
 
 /// What is added to a namespace, and what cannot be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

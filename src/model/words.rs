@@ -1,0 +1,48 @@
+//! Words that messages share.
+
+use crate::netpol::Labels;
+
+/// The first three names and how many more there are.
+pub(crate) fn three_of(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => only.clone(),
+        [head @ .., last] if names.len() <= 3 => format!("{} and {last}", head.join(", ")),
+        names => format!("{} and {} more", names[..3].join(", "), names.len() - 3),
+    }
+}
+
+/// Labels in a message: the first three, so that what to do about them is not cut off.
+pub(crate) fn labels_shown(labels: &Labels) -> String {
+    if labels.is_empty() {
+        return "no labels".to_owned();
+    }
+    let pairs: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    match pairs.get(..3) {
+        Some(first) if pairs.len() > 3 => format!("{}...", first.join(",")),
+        _ => pairs.join(","),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{labels_shown, three_of};
+
+    #[test]
+    fn labels_are_cut_after_three() {
+        let labels = |keys: &[&str]| labels_shown(&keys.iter().map(|key| (*key, "x")).collect());
+        assert_eq!(labels(&[]), "no labels");
+        assert_eq!(labels(&["a", "b", "c"]), "a=x,b=x,c=x");
+        assert_eq!(labels(&["a", "b", "c", "d"]), "a=x,b=x,c=x...");
+    }
+
+    #[test]
+    fn three_are_named_and_the_others_counted() {
+        let names = ["a", "b", "c", "d", "e"].map(str::to_owned);
+        let texts: Vec<String> = (0..=5).map(|count| three_of(&names[..count])).collect();
+        assert_eq!(
+            texts,
+            ["", "a", "a and b", "a, b and c", "a, b, c and 1 more", "a, b, c and 2 more"]
+        );
+    }
+}
