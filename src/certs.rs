@@ -6,7 +6,10 @@
 mod error;
 mod file;
 mod issue;
+mod look;
 mod pair;
+#[cfg(test)]
+mod tests;
 
 pub use error::CertificateError;
 pub use issue::{AUTHORITY_LIFE, Authority, LEAF_LIFE, ensure};

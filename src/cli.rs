@@ -8,9 +8,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod check;
 mod demo;
 mod input;
 mod knowledge;
+mod output;
 mod review;
 mod rules;
 mod serve;
@@ -26,6 +28,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Judge manifests before they reach a cluster
+    Check(check::Check),
     /// Show what it does: serve an embedded state over HTTPS and send it real admission reviews
     Demo(demo::Demo),
     /// Explain a rule: what it checks, why, how to fix it
@@ -58,6 +62,7 @@ pub fn run() -> ExitCode {
         }
     };
     let outcome = match arguments.command {
+        Command::Check(command) => command.run(),
         Command::Demo(command) => command.run(),
         Command::Explain(command) => command.run(),
         Command::Review(command) => command.run(),

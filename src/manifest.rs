@@ -106,3 +106,9 @@ fn chart_template(part: &str) -> Option<Arc<str>> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod properties;
+
+#[cfg(test)]
+mod object_tests;

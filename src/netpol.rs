@@ -19,6 +19,11 @@ mod space;
 mod validate;
 mod wire;
 
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod laws;
+
 pub use address::{AddressSet, Block, Families, Family};
 pub use allowed::{AllowSet, Answer, Destination};
 pub use coverage::{Coverage, Level, coverage, isolates};

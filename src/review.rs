@@ -10,6 +10,8 @@ mod envelope;
 mod fields;
 mod message;
 mod mutation;
+#[cfg(test)]
+mod tests;
 mod uid;
 mod verdict;
 mod warning;

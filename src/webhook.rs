@@ -16,6 +16,8 @@ mod reload;
 mod requests;
 mod resolver;
 mod server;
+#[cfg(test)]
+mod tests;
 mod timeout;
 mod tls;
 

@@ -24,7 +24,8 @@ pub(super) fn write(path: &Path, content: &str, mode: u32) -> Result<(), Certifi
 }
 
 fn replace(path: &Path, content: &str, mode: u32) -> io::Result<()> {
-    let directory = path.parent().unwrap_or(Path::new("."));
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let directory = directory.unwrap_or_else(|| Path::new("."));
     fs::create_dir_all(directory)?;
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.new", std::process::id()));

@@ -1,6 +1,5 @@
 //! The self-signed authority and its leaf.
 
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use rcgen::{
@@ -8,10 +7,9 @@ use rcgen::{
     KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
 };
 use time::{Duration, OffsetDateTime};
-use x509_parser::extensions::GeneralName;
-use x509_parser::pem::parse_x509_pem;
 
 use super::file::{self, PRIVATE, PUBLIC};
+use super::look::{is_fresh, is_signed_by, names_of, sorted};
 use super::{CertificateError, PairPaths};
 
 /// How long an authority is valid.
@@ -44,7 +42,7 @@ pub fn ensure(
         Authority { certificate: directory.join("ca.crt"), pair: PairPaths::within(directory) };
     let authority_key = directory.join("ca.key");
     let is_current = is_fresh(&authority.certificate, AUTHORITY_LIFE, now)
-        .then(|| existing_key(&authority_key))
+        .then(|| existing_key(&authority.certificate, &authority_key))
         .flatten();
     let (key, is_new) = match is_current {
         Some(key) => (key, false),
@@ -53,6 +51,7 @@ pub fn ensure(
     let leaf = &authority.pair;
     let is_leaf_good = !is_new
         && is_fresh(&leaf.certificate, LEAF_LIFE, now)
+        && is_signed_by(&leaf.certificate, &authority.certificate)
         && names_of(&leaf.certificate) == Some(sorted(names))
         && leaf.load().is_ok();
     if !is_leaf_good {
@@ -106,61 +105,10 @@ fn new_leaf(
     file::write(&paths.certificate, &signed.pem(), PUBLIC)
 }
 
-fn existing_key(path: &Path) -> Option<KeyPair> {
-    let pem = String::from_utf8(file::read(path).ok()?).ok()?;
+/// The authority's key, when it is there and belongs to the certificate: a crash may have come between the two files.
+fn existing_key(certificate: &Path, key: &Path) -> Option<KeyPair> {
+    let pair = PairPaths { certificate: certificate.to_owned(), key: key.to_owned() };
+    pair.load().ok()?;
+    let pem = String::from_utf8(file::read(key).ok()?).ok()?;
     KeyPair::from_pem(&pem).ok()
-}
-
-/// Whether the first certificate of a file is valid now and has a third of `life` left.
-fn is_fresh(path: &Path, life: Duration, now: OffsetDateTime) -> bool {
-    let validity = first_certificate(path, |certificate| {
-        let validity = certificate.validity();
-        (validity.not_before.to_datetime(), validity.not_after.to_datetime())
-    });
-    validity.is_some_and(|(from, until)| from <= now && until - now > life / 3)
-}
-
-/// The names in the first certificate of a file, sorted.
-fn names_of(path: &Path) -> Option<Vec<String>> {
-    let names = first_certificate(path, |certificate| {
-        let alternative = certificate.subject_alternative_name().ok().flatten()?;
-        let names = alternative.value.general_names.iter();
-        Some(names.filter_map(name).collect::<Vec<_>>())
-    });
-    names.flatten().map(|names| sorted(&names))
-}
-
-fn name(name: &GeneralName<'_>) -> Option<String> {
-    match name {
-        GeneralName::DNSName(name) => Some((*name).to_owned()),
-        GeneralName::IPAddress(bytes) => address(bytes).map(|address| address.to_string()),
-        _ => None,
-    }
-}
-
-fn address(bytes: &[u8]) -> Option<IpAddr> {
-    <[u8; 4]>::try_from(bytes)
-        .map(IpAddr::from)
-        .or_else(|_| <[u8; 16]>::try_from(bytes).map(IpAddr::from))
-        .ok()
-}
-
-fn first_certificate<T>(
-    path: &Path,
-    read: impl FnOnce(&x509_parser::certificate::X509Certificate<'_>) -> T,
-) -> Option<T> {
-    let content = file::read(path).ok()?;
-    let (_, pem) = parse_x509_pem(&content).ok()?;
-    let certificate = pem.parse_x509().ok()?;
-    Some(read(&certificate))
-}
-
-/// Sorted, each once, addresses in their usual notation.
-fn sorted(names: &[String]) -> Vec<String> {
-    let address = |name: &String| name.parse().map(|address: IpAddr| address.to_string());
-    let mut names: Vec<String> =
-        names.iter().map(|name| address(name).unwrap_or_else(|_| name.clone())).collect();
-    names.sort_unstable();
-    names.dedup();
-    names
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::manifest::{self, Input};
+use crate::manifest::{self, Input, ReadError};
 
 /// What a folder is searched for.
 const ENDINGS: [&str; 3] = ["json", "yaml", "yml"];
@@ -27,15 +27,22 @@ pub(super) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Input>> {
             continue;
         }
         for file in files(path)? {
-            inputs.push(manifest::read(&file.display().to_string(), &bytes(&file)?));
+            inputs.push(manifest(&file));
         }
     }
     Ok(inputs)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
-fn bytes(file: &Path) -> anyhow::Result<Vec<u8>> {
-    std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))
+fn manifest(path: &Path) -> Input {
+    let file = path.display().to_string();
+    match std::fs::read(path) {
+        Ok(bytes) => manifest::read(&file, &bytes),
+        Err(error) => {
+            let errors = vec![ReadError::file(file, format!("cannot be read: {error}"))];
+            Input { errors, ..Input::default() }
+        }
+    }
 }
 
 /// The file itself, or the manifests in the folder and below it.

@@ -8,6 +8,18 @@ use crate::object::{Kind, Object};
 
 use super::{Document, ReadError, served};
 
+/// Fields that are mappings in every kind. Reading alone would take a sequence for the members in their order.
+const MAPPINGS: [&str; 8] = [
+    "/metadata",
+    "/spec",
+    "/spec/jobTemplate",
+    "/spec/jobTemplate/spec",
+    "/spec/jobTemplate/spec/template",
+    "/spec/template",
+    "/spec/template/metadata",
+    "/spec/template/spec",
+];
+
 /// The object in `document`; nothing when it is of a kind that Portcullis does not read.
 ///
 /// An object without a namespace is put into `default_namespace`. Errors are all that is wrong with it: a missing
@@ -62,6 +74,12 @@ fn text<'a>(document: &'a Document, name: &str) -> Result<&'a str, ReadError> {
 }
 
 fn typed(kind: Kind, document: &Document) -> Result<Object, ReadError> {
+    let is_list = |pointer: &&str| document.value().pointer(pointer).is_some_and(Value::is_array);
+    if let Some(pointer) = MAPPINGS.into_iter().find(is_list) {
+        return Err(
+            document.error(pointer, field(pointer, "invalid type: sequence, expected a mapping"))
+        );
+    }
     let mut track = Track::new();
     let deserializer = serde_path_to_error::Deserializer::new(document.value(), &mut track);
     Object::read(kind, deserializer).map_err(|error| {
@@ -79,19 +97,16 @@ fn typed(kind: Kind, document: &Document) -> Result<Object, ReadError> {
 
 /// `reason` with the field in front, as `spec.ports[0].port`.
 fn field(pointer: &str, reason: &str) -> String {
-    let mut name = String::new();
-    for segment in pointer.split('/').skip(1) {
+    let segments = pointer.split('/').skip(1).map(|segment| {
         let segment = segment.replace("~1", "/").replace("~0", "~");
-        if segment.bytes().all(|byte| byte.is_ascii_digit()) {
-            name.push_str(&format!("[{segment}]"));
-            continue;
-        }
-        if !name.is_empty() {
-            name.push('.');
-        }
-        name.push_str(&segment);
+        let is_index = segment.bytes().all(|byte| byte.is_ascii_digit());
+        if is_index { format!("[{segment}]") } else { format!(".{segment}") }
+    });
+    let name: String = segments.collect();
+    match name.trim_start_matches('.') {
+        "" => reason.to_owned(),
+        name => format!("{name}: {reason}"),
     }
-    if name.is_empty() { reason.to_owned() } else { format!("{name}: {reason}") }
 }
 
 fn pointer(path: &Path) -> String {

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 /// Bytes between two marks of one line: the most that is counted to find a column.
 const STRIDE: usize = 1024;
-/// Longest part of a line that an excerpt shows, in bytes.
-const EXCERPT: usize = 160;
+/// Longest line that is shown, in bytes: a minified file is one line.
+const LONGEST_SHOWN: usize = 2048;
 
 /// A place in a file, both counted from 1, the column in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -26,12 +26,12 @@ pub struct Location {
     /// Line and column.
     #[serde(flatten)]
     pub position: Position,
-    /// The line itself, for reports that show it.
+    /// The line itself, for reports that show it; nothing for lines that nobody could read.
     #[serde(skip)]
     pub excerpt: Option<Excerpt>,
 }
 
-/// A line, or the part of a long line around a place.
+/// A line and a place in it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Excerpt {
     /// The text, without its line break.
@@ -107,25 +107,15 @@ impl Source {
 
     pub(super) fn location(&self, offset: usize) -> Location {
         let position = self.position(offset);
-        Location {
-            file: self.file.clone(),
-            position,
-            excerpt: Some(self.excerpt(offset, position.line)),
-        }
+        Location { file: self.file.clone(), position, excerpt: self.excerpt(offset, position.line) }
     }
 
-    fn excerpt(&self, offset: usize, line: usize) -> Excerpt {
+    fn excerpt(&self, offset: usize, line: usize) -> Option<Excerpt> {
         let offset = self.text.floor_char_boundary(offset);
         let start = self.line_start(line);
-        let end = self.line_start(line + 1);
-        let text = self.text[start..end].trim_end_matches(['\r', '\n']);
+        let text = self.text[start..self.line_start(line + 1)].trim_end_matches(['\r', '\n']);
         let at = (offset - start).min(text.len());
-        if text.len() <= EXCERPT {
-            return Excerpt { text: text.to_owned(), at };
-        }
-        let first = text.floor_char_boundary(at.saturating_sub(EXCERPT / 2));
-        let last = text.floor_char_boundary(at + EXCERPT / 2);
-        Excerpt { text: text[first..last].to_owned(), at: at - first }
+        (text.len() <= LONGEST_SHOWN).then(|| Excerpt { text: text.to_owned(), at })
     }
 
     fn line_start(&self, line: usize) -> usize {
@@ -136,7 +126,7 @@ impl Source {
 
 #[cfg(test)]
 mod tests {
-    use super::{EXCERPT, Position, STRIDE, Source};
+    use super::{Position, STRIDE, Source};
 
     #[test]
     fn columns_are_characters_and_lines_end_at_line_feeds() {
@@ -149,14 +139,12 @@ mod tests {
     }
 
     #[test]
-    fn a_long_line_is_indexed_within_and_shown_in_part() {
+    fn a_long_line_is_indexed_within_and_not_shown() {
         let line = "é".repeat(5 * STRIDE);
         let source = Source::new("a.json", format!("\n{line}\nend"));
         let offset = 1 + 2 * 3000;
         assert_eq!(source.position(offset), Position { line: 2, column: 3001 });
-        let excerpt = source.location(offset).excerpt.unwrap();
-        assert_eq!(excerpt.text.len(), EXCERPT);
-        assert_eq!(excerpt.at, EXCERPT / 2);
+        assert_eq!(source.location(offset).excerpt, None);
         assert_eq!(source.position(source.text().len() - 3), Position { line: 3, column: 1 });
     }
 }

@@ -4,6 +4,29 @@ use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net};
 
+/// Reads what the API server accepts in a new object (`IsValidCIDRForLegacyField`, strict since Kubernetes 1.36), or says what
+/// to write instead.
+pub(super) fn parse_strictly(text: &str) -> Result<IpNet, String> {
+    let net = parse(text).ok_or_else(|| {
+        format!("`{text}` is no range of addresses; write one like 10.9.8.0/24 or 2001:db8::/64")
+    })?;
+    let exact = text
+        .split_once('/')
+        .filter(|(_, prefix)| without_zeros(prefix) == *prefix)
+        .and_then(|(address, _)| address.parse::<IpAddr>().ok());
+    match exact {
+        None => Err(format!("`{text}` has leading zeros; write {net}")),
+        Some(IpAddr::V6(address)) if address.to_ipv4_mapped().is_some() => {
+            Err(format!("`{text}` is an IPv4 address written as IPv6; write {net}"))
+        }
+        Some(address) if address != net.addr() => Err(format!(
+            "`{text}` has bits set behind its prefix; write {net}, or {} for the one address",
+            IpNet::from(address)
+        )),
+        Some(_) => Ok(net),
+    }
+}
+
 /// Reads what `ParseCIDRSloppy` (k8s.io/utils/net) reads, and masks host bits: leading zeros are ignored, an IPv4-mapped
 /// IPv6 range is the IPv4 range.
 pub(super) fn parse(text: &str) -> Option<IpNet> {
@@ -44,7 +67,7 @@ fn unmapped(net: IpNet) -> IpNet {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{parse, parse_strictly};
 
     #[test]
     fn sloppy_texts_are_masked() {
@@ -86,6 +109,24 @@ mod tests {
             "10.0.0.0/99999999999",
         ] {
             assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn new_objects_are_read_strictly() {
+        for text in ["10.0.0.0/8", "0.0.0.0/0", "2001:DB8::/32", "fd00:0:0::/48"] {
+            assert_eq!(parse_strictly(text), Ok(parse(text).unwrap()), "{text}");
+        }
+        for (text, remedy) in [
+            ("10.0.0.5/8", "write 10.0.0.0/8, or 10.0.0.5/32 for the one address"),
+            ("fd00::1/64", "write fd00::/64, or fd00::1/128 for the one address"),
+            ("010.0.0.0/8", "leading zeros; write 10.0.0.0/8"),
+            ("10.0.0.0/08", "leading zeros; write 10.0.0.0/8"),
+            ("::ffff:10.0.0.0/104", "written as IPv6; write 10.0.0.0/8"),
+            ("10.0.0.1", "write one like 10.9.8.0/24"),
+        ] {
+            let reason = parse_strictly(text).unwrap_err();
+            assert!(reason.contains(remedy), "{reason}");
         }
     }
 }

@@ -61,19 +61,7 @@ impl fmt::Display for Labels {
 pub fn is_label_key(key: &str) -> bool {
     let (prefix, name) =
         key.split_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
-    let is_subdomain = |text: &str| {
-        text.len() <= 253
-            && text.split('.').all(|part| {
-                let edge = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-                let bytes = part.as_bytes();
-                edge(bytes.first())
-                    && edge(bytes.last())
-                    && bytes.iter().all(|byte| {
-                        byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-'
-                    })
-            })
-    };
-    !name.is_empty() && is_label_value(name) && prefix.is_none_or(is_subdomain)
+    !name.is_empty() && is_label_value(name) && prefix.is_none_or(is_dns_subdomain)
 }
 
 /// Whether `value` is a label value: empty, or at most 63 letters, digits, `-`, `_`, `.` that begin and end with a letter
@@ -87,4 +75,64 @@ pub fn is_label_value(value: &str) -> bool {
         && bytes
             .iter()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+}
+
+/// Whether `text` is a lower-case DNS subdomain, as names of objects are (apimachinery `IsDNS1123Subdomain`).
+pub(super) fn is_dns_subdomain(text: &str) -> bool {
+    let edge = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    let is_part = |part: &[u8]| {
+        let legal = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-';
+        edge(part.first()) && edge(part.last()) && part.iter().all(legal)
+    };
+    text.len() <= 253 && text.split('.').all(|part| is_part(part.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Labels, is_dns_subdomain, is_label_key, is_label_value};
+
+    #[test]
+    fn keys_are_qualified_names() {
+        let long = "a".repeat(63);
+        for key in ["a", "app.kubernetes.io/name", "A_b-c.d", "x/1", &long, &format!("x/{long}")] {
+            assert!(is_label_key(key), "{key}");
+        }
+        let longer = "a".repeat(64);
+        for key in
+            ["", "/", "/a", "a/", "a/b/c", "A.io/x", "-a", "a-", "a b", "ä", &longer, "x..y/a"]
+        {
+            assert!(!is_label_key(key), "{key}");
+        }
+    }
+
+    #[test]
+    fn values_may_be_empty() {
+        for value in ["", "a", "1", "A_b-c.d", &"a".repeat(63)] {
+            assert!(is_label_value(value), "{value}");
+        }
+        for value in ["-", "a-", ".a", "a b", "ä", "a/b", &"a".repeat(64)] {
+            assert!(!is_label_value(value), "{value}");
+        }
+    }
+
+    #[test]
+    fn subdomains_are_lower_case() {
+        for (text, legal) in [
+            ("a", true),
+            ("kube-system.x1", true),
+            ("", false),
+            ("A", false),
+            ("a.", false),
+            ("a_b", false),
+            ("-a", false),
+        ] {
+            assert_eq!(is_dns_subdomain(text), legal, "{text}");
+        }
+    }
+
+    #[test]
+    fn labels_are_written_sorted() {
+        assert_eq!(Labels::from_iter([("b", "2"), ("a", "")]).to_string(), "a=,b=2");
+        assert_eq!(Labels::default().to_string(), "{}");
+    }
 }

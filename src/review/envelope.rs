@@ -205,7 +205,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Envelope<'a> {
                         RequestKey::SubResource => request.sub_resource = text(&mut map)?,
                         RequestKey::RequestKind => request.request_kind = map.next_value()?,
                         RequestKey::RequestResource => {
-                            request.request_resource = map.next_value()?
+                            request.request_resource = map.next_value()?;
                         }
                         RequestKey::RequestSubResource => {
                             request.request_sub_resource = text(&mut map)?;

@@ -56,7 +56,7 @@ impl User<'_> {
         self.groups.iter().flatten().map(|group| &*group.0)
     }
 
-    /// The extra fields that a SubjectAccessReview repeats; empty when there are none or they cannot be read.
+    /// The extra fields that a `SubjectAccessReview` repeats; empty when there are none or they cannot be read.
     pub fn extra(&self) -> BTreeMap<String, Vec<String>> {
         self.extra.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
     }

@@ -19,14 +19,17 @@ pub fn message(findings: &[String], fix: Option<&str>, explain: &str) -> String 
     }
     match rest.count() {
         0 => {}
-        more => text.push_str(&format!("\n{more} more")),
+        more => text = format!("{text}\n{more} more"),
     }
     text + &end
 }
 
 fn end(fix: Option<&str>, room: usize, explain: &str) -> String {
     let fix = fix.map(str::trim_end).filter(|fix| fix.len() + 2 <= room);
-    fix.into_iter().chain([explain]).map(|part| format!("\n{part}")).collect()
+    match fix {
+        Some(fix) => format!("\n{fix}\n{explain}"),
+        None => format!("\n{explain}"),
+    }
 }
 
 /// `text` as one line without control characters; runs of white space become one space.

@@ -33,7 +33,6 @@ pub fn mutation(envelope: &Envelope<'_>, settings: &Settings, change: &Change) -
 /// The labels as they were sent, before anything was defaulted: absent, null or a map.
 #[derive(Deserialize)]
 struct Sent {
-    #[serde(default)]
     metadata: Map<String, Value>,
 }
 

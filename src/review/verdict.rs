@@ -1,7 +1,9 @@
 //! From a verdict to the answer.
 
+use serde::Deserialize;
+
 use crate::engine::Verdict;
-use crate::model::{Finding, RuleLevel};
+use crate::model::{Finding, Mode, RuleLevel};
 use crate::netpol::{Direction, Level};
 
 use super::{Annotation, Answer, Cause, Denial, Details, Envelope, Outcome, Reason, message};
@@ -13,8 +15,9 @@ impl Answer {
     /// the message, because kubectl shows nothing else.
     pub fn of(envelope: &Envelope<'_>, verdict: &Verdict) -> Self {
         let mut answer = Self::allow(envelope.uid.as_ref());
-        answer.warnings =
-            verdict.warnings().map(line).chain(verdict.notes.iter().cloned()).collect();
+        // The mode audit tells nobody anything: its findings have no warnings among them, so the notes go too.
+        let notes = verdict.notes.iter().filter(|_| verdict.mode != Mode::Audit).cloned();
+        answer.warnings = verdict.warnings().map(line).chain(notes).collect();
         if verdict.is_denied() {
             answer.outcome = Outcome::Deny(denial(envelope, verdict));
         }
@@ -43,14 +46,39 @@ fn denial(envelope: &Envelope<'_>, verdict: &Verdict) -> Denial {
     Denial {
         reason: Reason::Forbidden,
         message: message(&lines, fix.as_deref(), &format!("portcullis explain {rule}")),
-        details: Details {
-            name: envelope.name.to_string(),
-            group: envelope.kind.group.to_string(),
-            kind: envelope.kind.kind.to_string(),
-            uid: String::new(),
-            causes: verdict.findings.iter().map(cause).collect(),
-        },
+        details: details(envelope, verdict),
     }
+}
+
+fn details(envelope: &Envelope<'_>, verdict: &Verdict) -> Details {
+    let identity = identity(envelope);
+    let named = Some(envelope.name.to_string()).filter(|name| !name.is_empty());
+    Details {
+        name: named.unwrap_or(identity.name),
+        group: envelope.kind.group.to_string(),
+        kind: envelope.kind.kind.to_string(),
+        uid: identity.uid,
+        causes: verdict.findings.iter().map(cause).collect(),
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Identity {
+    name: String,
+    uid: String,
+}
+
+/// Name and uid as the object has them: the review of a collection's deletion names nothing.
+fn identity(envelope: &Envelope<'_>) -> Identity {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Named {
+        metadata: Identity,
+    }
+    let raw = envelope.object.or(envelope.old_object);
+    let named = raw.and_then(|raw| serde_json::from_str::<Named>(raw.get()).ok());
+    named.unwrap_or_default().metadata
 }
 
 fn line(finding: &Finding) -> String {

@@ -11,6 +11,10 @@ use super::warning::warnings;
 
 impl Answer {
     /// The body of the HTTP response.
+    ///
+    /// # Panics
+    ///
+    /// Never: what is written are strings, numbers and JSON values.
     pub fn to_bytes(&self) -> Vec<u8> {
         let (status, patch) = match &self.outcome {
             Outcome::Allow(patch) => (None, patch.as_ref().filter(|patch| !patch.0.is_empty())),
@@ -67,7 +71,8 @@ struct Response<'a> {
 /// (apiserver `pkg/admission/plugin/webhook/errors/statuserror.go`).
 #[derive(Serialize)]
 struct Status<'a> {
-    status: &'static str,
+    #[serde(rename = "status")]
+    outcome: &'static str,
     code: u16,
     reason: &'static str,
     message: &'a str,
@@ -100,7 +105,7 @@ impl<'a> From<&'a Denial> for Status<'a> {
     fn from(denial: &'a Denial) -> Self {
         let details = &denial.details;
         Self {
-            status: "Failure",
+            outcome: "Failure",
             code: denial.reason.code(),
             reason: denial.reason.name(),
             message: &denial.message,

@@ -58,10 +58,10 @@ impl<K: Knowledge> RuleGate<K> {
         Self { settings, knowledge, metrics }
     }
 
+    /// Objects arrive here before the API server has validated them: one that cannot be read is left to its own words.
     fn mutate(&self, envelope: &Envelope<'_>) -> (Answer, Decided) {
         match change(envelope) {
-            Err(reason) => refuse(envelope, &reason),
-            Ok(Asked::Nothing(why)) => ignore(envelope, &why),
+            Err(why) | Ok(Asked::Nothing(why)) => ignore(envelope, &why),
             Ok(Asked::Change(change)) => {
                 let answer = mutation(envelope, &self.settings, &change);
                 let decided = Decided::mutation(&change, &answer);

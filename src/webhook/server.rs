@@ -22,7 +22,7 @@ use super::{Bounds, Certificates, Drain, Gate, Metrics, Protocols};
 const FIRST: Duration = Duration::from_secs(5);
 /// Also the longest that a connection may idle: more than the 90 seconds after which API servers end it themselves, so
 /// that we are never first.
-const HEADER: Duration = Duration::from_secs(120);
+const HEADER: Duration = Duration::from_mins(2);
 /// After the drain: for answers that are still being written.
 const LAST: Duration = Duration::from_secs(5);
 /// Connections that wait to be accepted: a burst of handshakes must not lose its SYN packets.

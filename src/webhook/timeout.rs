@@ -11,7 +11,7 @@ const LONGEST: Duration = Duration::from_secs(30);
 pub(super) fn deadline(query: Option<&str>, now: Instant) -> Instant {
     let timeout =
         query.and_then(timeout_value).and_then(go_duration).unwrap_or(DEFAULT).min(LONGEST);
-    now + timeout - margin(timeout)
+    now + timeout.saturating_sub(margin(timeout))
 }
 
 /// A tenth of the time, at most half a second.

@@ -6,11 +6,8 @@ use serde_json::{Value, json};
 use crate::scenario::{Scenario, scenarios};
 use crate::stage::Stage;
 
-pub(crate) const SCENARIOS: &[Scenario] = scenarios![
-    apply_keeps_the_types,
-    server_side_apply_keeps_the_types,
-    replace_renews_the_types
-];
+pub(crate) const SCENARIOS: &[Scenario] =
+    scenarios![apply_keeps_the_types, server_side_apply_keeps_the_types, replace_renews_the_types];
 
 async fn apply_keeps_the_types(stage: &Stage) -> Result<()> {
     let namespace = with_deny_all(stage, &["apply"]).await?;
@@ -32,10 +29,7 @@ async fn replace_renews_the_types(stage: &Stage) -> Result<()> {
 
 async fn with_deny_all(stage: &Stage, verb: &[&str]) -> Result<String> {
     let namespace = stage.name("shop");
-    stage
-        .kubectl(&["create", "namespace", &namespace], "")
-        .await?
-        .admitted()?;
+    stage.kubectl(&["create", "namespace", &namespace], "").await?.admitted()?;
     send(stage, &namespace, verb, &json!({"podSelector": {}})).await?;
     Ok(namespace)
 }
@@ -50,28 +44,13 @@ async fn send(stage: &Stage, namespace: &str, verb: &[&str], spec: &Value) -> Re
         "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "deny"}, "spec": spec,
     });
     let arguments = [verb, &["--namespace", namespace, "-f", "-"]].concat();
-    stage
-        .kubectl(&arguments, &policy.to_string())
-        .await?
-        .admitted()?;
+    stage.kubectl(&arguments, &policy.to_string()).await?.admitted()?;
     Ok(())
 }
 
 async fn expect_types(stage: &Stage, namespace: &str, types: &[&str]) -> Result<()> {
     let path = "jsonpath={.spec.policyTypes}";
-    let arguments = [
-        "get",
-        "networkpolicy",
-        "deny",
-        "--namespace",
-        namespace,
-        "-o",
-        path,
-    ];
-    stage
-        .kubectl(&arguments, "")
-        .await?
-        .admitted()?
-        .says(&json!(types).to_string())?;
+    let arguments = ["get", "networkpolicy", "deny", "--namespace", namespace, "-o", path];
+    stage.kubectl(&arguments, "").await?.admitted()?.says(&json!(types).to_string())?;
     Ok(())
 }

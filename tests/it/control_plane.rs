@@ -4,7 +4,7 @@
 pub(crate) mod audit_log;
 pub(crate) mod certificates;
 mod flags;
-mod ports;
+pub(crate) mod ports;
 pub(crate) mod process;
 pub(crate) mod users;
 
@@ -44,9 +44,7 @@ pub(crate) struct ControlPlane {
 impl ControlPlane {
     /// Starts the programs in the folder `programs` and waits until they serve.
     pub(crate) async fn start(programs: &Path) -> Result<Self> {
-        let folder = tempfile::Builder::new()
-            .prefix("portcullis-it-")
-            .tempdir()?;
+        let folder = tempfile::Builder::new().prefix("portcullis-it-").tempdir()?;
         let authority = Authority::new()?;
         let mut ports = Ports::reserve(4)?;
         let layout = Layout::write(folder.path(), &authority, &mut ports)?;
@@ -62,16 +60,13 @@ impl ControlPlane {
             folder,
         };
         for user in USERS {
-            this.write_kubeconfig(user.name, user.name)?;
+            this.write_kubeconfig(user.name, user.name, this.port())?;
         }
         this.start_api_server().await?;
-        let command = this
-            .layout
-            .controller_manager(programs, &this.kubeconfig(CONTROLLER_MANAGER));
-        this.controller_manager = Some(Process::start(
-            &command,
-            &this.layout.file("controller-manager.log"),
-        )?);
+        let command =
+            this.layout.controller_manager(programs, &this.kubeconfig(CONTROLLER_MANAGER));
+        this.controller_manager =
+            Some(Process::start(&command, &this.layout.file("controller-manager.log"))?);
         this.wait_for_controllers().await?;
         Ok(this)
     }
@@ -84,10 +79,7 @@ impl ControlPlane {
 
     async fn start_api_server(&self) -> Result<()> {
         let log = self.layout.file("api-server.log");
-        *self.api_server() = Some(Process::start(
-            &self.layout.api_server(&self.programs),
-            &log,
-        )?);
+        *self.api_server() = Some(Process::start(&self.layout.api_server(&self.programs), &log)?);
         let client = self.client(ADMIN).await?;
         until(START, "the API server to be ready", || async {
             if let Some(server) = self.api_server().as_mut()
@@ -99,49 +91,40 @@ impl ControlPlane {
                 );
             }
             let ready = http::Request::get("/readyz").body(Vec::new())?;
-            Ok(client
-                .request_text(ready)
-                .await
-                .is_ok_and(|answer| answer == "ok")
-                .then_some(()))
+            Ok(client.request_text(ready).await.is_ok_and(|answer| answer == "ok").then_some(()))
         })
         .await
     }
 
-    /// The ServiceAccount `default` appears when the controllers work.
+    /// The account `default` appears when the controllers work.
     async fn wait_for_controllers(&self) -> Result<()> {
         let client = self.client(ADMIN).await?;
         let accounts: kube::Api<k8s_openapi::api::core::v1::ServiceAccount> =
             kube::Api::namespaced(client, "default");
-        until(
-            START,
-            "kube-controller-manager to make a ServiceAccount",
-            || async { Ok(accounts.get_opt("default").await?.map(|_| ())) },
-        )
+        until(START, "kube-controller-manager to make a ServiceAccount", || async {
+            Ok(accounts.get_opt("default").await?.map(|_| ()))
+        })
         .await
     }
 
     fn api_server(&self) -> std::sync::MutexGuard<'_, Option<Process>> {
-        self.api_server
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.api_server.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes a kubeconfig for a bearer token.
-    pub(crate) fn write_kubeconfig(&self, name: &str, token: &str) -> Result<PathBuf> {
-        users::write_kubeconfig(
-            self.folder.path(),
-            name,
-            &self.layout.server(),
-            &self.layout.ca,
-            token,
-        )
+    /// Writes a kubeconfig for a bearer token that reaches the API server by way of `port`.
+    pub(crate) fn write_kubeconfig(&self, name: &str, token: &str, port: u16) -> Result<PathBuf> {
+        let server = format!("https://127.0.0.1:{port}");
+        users::write_kubeconfig(self.folder.path(), name, &server, &self.layout.ca, token)
+    }
+
+    /// Where the API server listens on loopback.
+    pub(crate) fn port(&self) -> u16 {
+        self.layout.api_server
     }
 
     /// The kubeconfig of a user.
     pub(crate) fn kubeconfig(&self, user: User) -> PathBuf {
-        self.layout
-            .file(&format!("{}.kubeconfig", user.name.replace(':', "-")))
+        self.layout.file(&format!("{}.kubeconfig", user.name.replace(':', "-")))
     }
 
     /// A client that is that user.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::control_plane::ControlPlane;
 use crate::control_plane::users::ADMIN;
 use crate::kubectl::kubectl;
+use crate::objects::list;
 
 /// The folder that users apply.
 pub(crate) fn folder() -> PathBuf {
@@ -20,10 +21,7 @@ pub(crate) fn manifests() -> Result<Vec<Value>> {
     for entry in std::fs::read_dir(folder())? {
         files.push(entry?.path());
     }
-    files.retain(|file| {
-        file.extension()
-            .is_some_and(|extension| extension == "yaml")
-    });
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "yaml"));
     files.sort();
     let mut manifests = Vec::new();
     for file in files {
@@ -32,12 +30,23 @@ pub(crate) fn manifests() -> Result<Vec<Value>> {
             .with_context(|| format!("reading {}", file.display()))?;
         manifests.extend(documents);
     }
-    ensure!(
-        !manifests.is_empty(),
-        "there are no manifests in {}",
-        folder().display()
-    );
+    ensure!(!manifests.is_empty(), "there are no manifests in {}", folder().display());
     Ok(manifests)
+}
+
+/// The settings file that deploy/ ships.
+pub(crate) fn settings() -> Result<String> {
+    let manifests = manifests()?;
+    let map = manifests.iter().find(|manifest| manifest["kind"] == "ConfigMap");
+    let text = map.and_then(|map| map["data"]["settings.yaml"].as_str());
+    Ok(text.context("deploy/ has no ConfigMap with settings.yaml")?.to_owned())
+}
+
+/// Applies all of deploy/ but the webhook configurations.
+pub(crate) async fn install_without_webhooks(plane: &ControlPlane) -> Result<()> {
+    let mut manifests = manifests()?;
+    manifests.retain(|manifest| manifest["webhooks"].is_null());
+    apply(plane, &manifests).await
 }
 
 /// Applies deploy/ with every webhook entry called at the URL that `url` makes of its name and path.
@@ -47,49 +56,37 @@ pub(crate) async fn install(
 ) -> Result<()> {
     let ca = encode_base64(&plane.authority.pem());
     let mut manifests = manifests()?;
-    for entry in manifests
-        .iter_mut()
-        .filter_map(|manifest| manifest["webhooks"].as_array_mut())
-        .flatten()
+    for entry in
+        manifests.iter_mut().filter_map(|manifest| manifest["webhooks"].as_array_mut()).flatten()
     {
-        let name = entry["name"]
-            .as_str()
-            .context("a webhook entry has a name")?;
+        let name = entry["name"].as_str().context("a webhook entry has a name")?;
         let path = entry["clientConfig"]["service"]["path"]
             .as_str()
             .context("a webhook entry has a path")?;
         entry["clientConfig"] = json!({"url": url(name, path), "caBundle": ca});
     }
-    let list = json!({"apiVersion": "v1", "kind": "List", "items": manifests});
-    kubectl(plane, ADMIN, &["apply", "-f", "-"], &list.to_string())
-        .await?
-        .admitted()?;
+    apply(plane, &manifests).await
+}
+
+async fn apply(plane: &ControlPlane, manifests: &[Value]) -> Result<()> {
+    kubectl(plane, ADMIN, &["apply", "-f", "-"], &list(manifests).to_string()).await?.admitted()?;
     Ok(())
 }
 
 /// Takes the webhook configurations away; the rest of deploy/ stays.
 pub(crate) async fn uninstall(plane: &ControlPlane) -> Result<()> {
     let kinds = "mutatingwebhookconfigurations,validatingwebhookconfigurations";
-    kubectl(plane, ADMIN, &["delete", kinds, "portcullis"], "")
-        .await?
-        .admitted()?;
+    kubectl(plane, ADMIN, &["delete", kinds, "portcullis"], "").await?.admitted()?;
     Ok(())
 }
 
-/// A kubeconfig with which a program is the ServiceAccount of deploy/, and has its rights and no others.
-pub(crate) async fn service_account_kubeconfig(plane: &ControlPlane) -> Result<PathBuf> {
-    let arguments = [
-        "create",
-        "token",
-        "portcullis",
-        "--namespace=portcullis-system",
-        "--duration=8h",
-    ];
-    let token = kubectl(plane, ADMIN, &arguments, "")
-        .await?
-        .admitted()?
-        .stdout;
-    plane.write_kubeconfig("portcullis", token.trim())
+/// A kubeconfig with which a program is the `ServiceAccount` of deploy/, has its rights and no others, and reaches the
+/// API server by way of `port`.
+pub(crate) async fn service_account_kubeconfig(plane: &ControlPlane, port: u16) -> Result<PathBuf> {
+    let arguments =
+        ["create", "token", "portcullis", "--namespace=portcullis-system", "--duration=8h"];
+    let token = kubectl(plane, ADMIN, &arguments, "").await?.admitted()?.stdout;
+    plane.write_kubeconfig("portcullis", token.trim(), port)
 }
 
 /// Base64, by way of the type that Kubernetes uses for it.

@@ -67,18 +67,16 @@ impl Outcome {
 
     /// A webhook denied the command and named `rule` first in a line of its message.
     pub(crate) fn rejected(self, rule: &str) -> Result<Self> {
-        let denial = self
-            .stderr
-            .split_once("denied the request: ")
-            .map(|(_, message)| message);
-        let named = denial.is_some_and(|message| {
-            message
-                .lines()
-                .any(|line| line.starts_with(&format!("{rule}: ")))
-        });
+        let named = self.denial().lines().any(|line| line.starts_with(&format!("{rule}: ")));
+        ensure!(self.code != 0 && named, "{self} should have been rejected by {rule}");
+        Ok(self)
+    }
+
+    /// A webhook denied the command, by whatever rule.
+    pub(crate) fn refused(self) -> Result<Self> {
         ensure!(
-            self.code != 0 && named,
-            "{self} should have been rejected by {rule}"
+            self.code != 0 && self.stderr.contains("denied the request: "),
+            "{self} should have been refused"
         );
         Ok(self)
     }
@@ -92,10 +90,7 @@ impl Outcome {
 
     /// No warning was shown.
     pub(crate) fn silent(self) -> Result<Self> {
-        ensure!(
-            self.warnings().next().is_none(),
-            "{self} should have shown no warning"
-        );
+        ensure!(self.warnings().next().is_none(), "{self} should have shown no warning");
         Ok(self)
     }
 
@@ -108,25 +103,20 @@ impl Outcome {
         Ok(self)
     }
 
+    /// What the webhook says after `denied the request: `.
+    pub(crate) fn denial(&self) -> &str {
+        self.stderr.split_once("denied the request: ").map_or("", |(_, message)| message)
+    }
+
     /// What kubectl shows as warnings.
     pub(crate) fn warnings(&self) -> impl Iterator<Item = &str> {
-        self.stderr
-            .lines()
-            .filter_map(|line| line.strip_prefix("Warning: "))
+        self.stderr.lines().filter_map(|line| line.strip_prefix("Warning: "))
     }
 }
 
 impl std::fmt::Display for Outcome {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            command,
-            code,
-            stdout,
-            stderr,
-        } = self;
-        write!(
-            f,
-            "`{command}` (exit code {code}, output {stdout:?}, errors\n{stderr}\n)"
-        )
+        let Self { command, code, stdout, stderr } = self;
+        write!(f, "`{command}` (exit code {code}, output {stdout:?}, errors\n{stderr}\n)")
     }
 }

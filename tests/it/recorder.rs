@@ -26,7 +26,6 @@ pub(crate) struct Call {
     pub(crate) sub_resource: String,
     pub(crate) namespace: String,
     pub(crate) name: String,
-    pub(crate) user: String,
 }
 
 impl Call {
@@ -47,35 +46,24 @@ impl Recorder {
         let leaf = plane.authority.issue(plane.folder(), "recorder", &[])?;
         let certificates = vec![CertificateDer::from_pem_file(&leaf.certificate)?];
         let key = PrivateKeyDer::from_pem_file(&leaf.key)?;
-        let config = ServerConfig::builder()
-            .with_no_client_auth()
-            .with_single_cert(certificates, key)?;
+        let config =
+            ServerConfig::builder().with_no_client_auth().with_single_cert(certificates, key)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let calls = Arc::new(Mutex::new(Vec::new()));
-        let router = Router::new()
-            .route("/{entry}", post(record))
-            .with_state(Arc::clone(&calls));
+        let router = Router::new().route("/{entry}", post(record)).with_state(Arc::clone(&calls));
         let server =
             axum_server::from_tcp_rustls(listener, RustlsConfig::from_config(Arc::new(config)))?;
         let server = tokio::spawn(async move {
             let _ = server.serve(router.into_make_service()).await;
         });
-        Ok(Self {
-            calls,
-            address,
-            server,
-        })
+        Ok(Self { calls, address, server })
     }
 
     /// Where the entry `name` of a webhook configuration is to call.
     pub(crate) fn url(&self, name: &str) -> String {
-        format!(
-            "https://{}/{}",
-            self.address,
-            name.trim_end_matches(".portcullis.dev")
-        )
+        format!("https://{}/{}", self.address, name.trim_end_matches(".portcullis.dev"))
     }
 
     /// The calls about a namespace or its objects so far; the review of a generated Namespace names it as the object only.
@@ -110,16 +98,9 @@ async fn record(
         operation: text(&request["operation"]),
         sub_resource: text(&request["subResource"]),
         namespace: text(&request["namespace"]),
-        name: name
-            .into_iter()
-            .find(|name| !name.is_empty())
-            .unwrap_or_default(),
-        user: text(&request["userInfo"]["username"]),
+        name: name.into_iter().find(|name| !name.is_empty()).unwrap_or_default(),
     };
-    calls
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .push(call);
+    calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
     let response = json!({"uid": request["uid"], "allowed": true});
     let answer = json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response});
     Ok(answer.to_string())

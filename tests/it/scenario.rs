@@ -48,9 +48,7 @@ impl Scenario {
             Some((runtime, stage)) => runtime
                 .block_on((self.play)(stage))
                 .map_err(|error| Failed::from(format!("{error:#}"))),
-            None => Err(Failed::from(
-                "it needs the control plane that tests/run starts",
-            )),
+            None => Err(Failed::from("it needs the control plane that tests/run starts")),
         };
         Trial::test(self.title(), run).with_ignored_flag(ignored)
     }

@@ -17,19 +17,16 @@ impl AuditLog {
     pub(crate) fn of_namespace(&self, namespace: &str) -> Result<Vec<Value>> {
         let text =
             std::fs::read(&self.0).with_context(|| format!("reading {}", self.0.display()))?;
-        let complete = text
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .map_or(&[][..], |end| &text[..end]);
+        let complete =
+            text.iter().rposition(|byte| *byte == b'\n').map_or(&[][..], |end| &text[..end]);
         let mut events = Vec::new();
-        for line in complete
-            .split(|byte| *byte == b'\n')
-            .filter(|line| !line.is_empty())
-        {
+        for line in complete.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
             let event: Value = serde_json::from_slice(line)?;
             let object = &event["objectRef"];
             // The creation of a Namespace names it as the object only.
-            if object["namespace"] == namespace || (object["resource"] == "namespaces" && object["name"] == namespace) {
+            if object["namespace"] == namespace
+                || (object["resource"] == "namespaces" && object["name"] == namespace)
+            {
                 events.push(event);
             }
         }

@@ -18,10 +18,7 @@ impl Authority {
     pub(crate) fn new() -> Result<Self> {
         let mut params = CertificateParams::new(Vec::new())?;
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        Ok(Self(CertifiedIssuer::self_signed(
-            params,
-            KeyPair::generate()?,
-        )?))
+        Ok(Self(CertifiedIssuer::self_signed(params, KeyPair::generate()?)?))
     }
 
     /// The authority's own certificate.
@@ -31,11 +28,8 @@ impl Authority {
 
     /// Writes NAME.crt and NAME.key for a server on loopback that is also known as `names`.
     pub(crate) fn issue(&self, folder: &Path, name: &str, names: &[&str]) -> Result<Leaf> {
-        let names: Vec<String> = ["127.0.0.1", "localhost"]
-            .iter()
-            .chain(names)
-            .map(ToString::to_string)
-            .collect();
+        let names: Vec<String> =
+            ["127.0.0.1", "localhost"].iter().chain(names).map(ToString::to_string).collect();
         let key = KeyPair::generate()?;
         let certificate = CertificateParams::new(names)?.signed_by(&key, &self.0)?;
         let leaf = Leaf {

@@ -9,7 +9,7 @@ use super::certificates::{Authority, Leaf};
 use super::ports::Ports;
 use super::users;
 
-/// The controllers that scenarios need; `clusterrole-aggregation` fills the ClusterRoles `admin` and `edit`.
+/// The controllers that scenarios need; `clusterrole-aggregation` fills the roles `admin` and `edit`.
 const CONTROLLERS: [&str; 13] = [
     "namespace",
     "garbage-collector",
@@ -51,7 +51,7 @@ pub(super) struct Layout {
     accounts: Leaf,
     etcd: u16,
     etcd_peer: u16,
-    api_server: u16,
+    pub(super) api_server: u16,
     controller_manager: u16,
 }
 
@@ -75,10 +75,6 @@ impl Layout {
 
     pub(super) fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)
-    }
-
-    pub(super) fn server(&self) -> String {
-        format!("https://127.0.0.1:{}", self.api_server)
     }
 
     pub(super) fn etcd(&self, programs: &Path) -> Command {
@@ -128,19 +124,13 @@ impl Layout {
     }
 
     pub(super) fn controller_manager(&self, programs: &Path, kubeconfig: &Path) -> Command {
-        let controllers: Vec<String> = CONTROLLERS
-            .iter()
-            .map(|name| format!("{name}-controller"))
-            .collect();
+        let controllers: Vec<String> =
+            CONTROLLERS.iter().map(|name| format!("{name}-controller")).collect();
         let mut command = Command::new(programs.join("kube-controller-manager"));
         command
             .arg(format!("--controllers={}", controllers.join(",")))
             .arg(format!("--secure-port={}", self.controller_manager))
-            .args([
-                "--bind-address=127.0.0.1",
-                "--leader-elect=false",
-                "--profiling=false",
-            ])
+            .args(["--bind-address=127.0.0.1", "--leader-elect=false", "--profiling=false"])
             // Each controller acts as its own ServiceAccount in kube-system, as on a real cluster.
             .arg("--use-service-account-credentials=true")
             .args(file_flags(&[
@@ -156,8 +146,5 @@ impl Layout {
 }
 
 fn file_flags(flags: &[(&str, &Path)]) -> Vec<String> {
-    flags
-        .iter()
-        .map(|(flag, file)| format!("--{flag}={}", file.display()))
-        .collect()
+    flags.iter().map(|(flag, file)| format!("--{flag}={}", file.display())).collect()
 }

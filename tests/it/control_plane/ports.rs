@@ -19,10 +19,7 @@ impl Ports {
             if held.len() == count {
                 return Ok(Self(held));
             }
-            held.extend(TcpListener::bind((
-                Ipv4Addr::LOCALHOST,
-                fastrand::u16(FIRST..LAST),
-            )));
+            held.extend(TcpListener::bind((Ipv4Addr::LOCALHOST, fastrand::u16(FIRST..LAST))));
         }
         bail!("no {count} free ports on 127.0.0.1 between {FIRST} and {LAST}")
     }

@@ -35,10 +35,7 @@ impl Process {
             .open(log)
             .with_context(|| format!("opening {}", log.display()))?;
         let mut shell = Command::new("sh");
-        shell
-            .args(["-c", KEEPER, "keeper"])
-            .arg(command.get_program())
-            .args(command.get_args());
+        shell.args(["-c", KEEPER, "keeper"]).arg(command.get_program()).args(command.get_args());
         for (key, value) in command.get_envs() {
             match value {
                 Some(value) => shell.env(key, value),
@@ -46,37 +43,22 @@ impl Process {
             };
         }
         // Its own group: an interrupt on the terminal reaches this process, whose end then ends the program.
-        shell
-            .process_group(0)
-            .stdin(Stdio::piped())
-            .stdout(output.try_clone()?)
-            .stderr(output);
+        shell.process_group(0).stdin(Stdio::piped()).stdout(output.try_clone()?).stderr(output);
         let shell = shell
             .spawn()
             .with_context(|| format!("starting {}", command.get_program().display()))?;
-        Ok(Self {
-            shell,
-            log: log.to_owned(),
-        })
+        Ok(Self { shell, log: log.to_owned() })
     }
 
     /// Sends the signal of that name (`TERM`, `STOP`, ...).
     pub(crate) fn signal(&mut self, name: &str) -> Result<()> {
-        let stdin = self
-            .shell
-            .stdin
-            .as_mut()
-            .context("the program was told to end before")?;
+        let stdin = self.shell.stdin.as_mut().context("the program was told to end before")?;
         writeln!(stdin, "{name}").with_context(|| format!("sending {name}"))
     }
 
     /// The exit code, when the program has ended by itself or by a signal.
     pub(crate) fn ended(&mut self) -> Option<i32> {
-        self.shell
-            .try_wait()
-            .ok()
-            .flatten()
-            .map(|status| status.code().unwrap_or(-1))
+        self.shell.try_wait().ok().flatten().map(|status| status.code().unwrap_or(-1))
     }
 
     /// The last lines of its output, for a message.

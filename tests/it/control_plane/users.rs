@@ -14,20 +14,12 @@ pub(crate) struct User {
 }
 
 /// May do everything.
-pub(crate) const ADMIN: User = User {
-    name: "admin",
-    groups: "system:masters",
-};
+pub(crate) const ADMIN: User = User { name: "admin", groups: "system:masters" };
 /// May create namespaces and work in all of them (bound to `edit`, and to policies).
-pub(crate) const DEVELOPER: User = User {
-    name: "dana",
-    groups: "developers",
-};
+pub(crate) const DEVELOPER: User = User { name: "dana", groups: "developers" };
 /// The control plane's own controllers.
-pub(crate) const CONTROLLER_MANAGER: User = User {
-    name: "system:kube-controller-manager",
-    groups: "system:authenticated",
-};
+pub(crate) const CONTROLLER_MANAGER: User =
+    User { name: "system:kube-controller-manager", groups: "system:authenticated" };
 
 /// All of them.
 pub(crate) const USERS: [User; 3] = [ADMIN, DEVELOPER, CONTROLLER_MANAGER];

@@ -1,0 +1,1 @@
+//! Laws that hold for all policies, on random ones.

@@ -1,0 +1,58 @@
+//! Judging files: from what was read to a report.
+
+use std::collections::BTreeSet;
+
+use crate::engine::inspect;
+use crate::manifest::{Gathered, Input, gather};
+use crate::model::{Finding, Now, RuleLevel, Settings, World};
+use crate::object::Kind;
+
+use super::{Report, Row};
+
+/// What the caller says about the input.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The namespace of objects that name none.
+    pub namespace: String,
+    /// There are objects that the input does not show: what others could mend is only reported.
+    pub partial: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { namespace: "default".to_owned(), partial: false }
+    }
+}
+
+/// Judges `inputs` as admission would see them once everything in them has arrived, whatever their order.
+pub fn check(inputs: Vec<Input>, settings: &Settings, options: &Options, now: Now) -> Report {
+    let gathered = gather(inputs, &options.namespace);
+    let objects = gathered.objects.values().map(|located| located.object.clone());
+    let world = World::from_objects(objects);
+    let declared = declared_namespaces(&gathered);
+    let rows = inspect(settings, &world, now)
+        .into_iter()
+        .map(|finding| if options.partial { uncertain(finding, &declared) } else { finding })
+        .map(|finding| {
+            let located = gathered.objects.get(&finding.subject);
+            Row::new(&finding, located.map(|located| &located.document))
+        })
+        .collect();
+    let count = gathered.objects.len();
+    Report::new(rows, gathered.errors, gathered.notes, count)
+}
+
+fn declared_namespaces(gathered: &Gathered) -> BTreeSet<String> {
+    let namespaces = gathered.objects.keys().filter(|reference| reference.kind == Kind::Namespace);
+    namespaces.map(|reference| reference.name.clone()).collect()
+}
+
+/// A workload of a namespace that the input does not show may well be covered there.
+fn uncertain(finding: Finding, declared: &BTreeSet<String>) -> Finding {
+    let namespace = finding.subject.namespace.as_deref().unwrap_or_default();
+    if finding.subject.kind.is_workload() && !declared.contains(namespace) {
+        finding.capped(RuleLevel::Audit)
+    } else {
+        finding
+    }
+}
