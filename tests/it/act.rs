@@ -12,15 +12,16 @@ use crate::control_plane::users::ADMIN;
 use crate::recorder::Recorder;
 use crate::scenario::Scenario;
 use crate::stage::{Guard, Stage};
-use crate::{apply_trap, conditions, ground, installation};
+use crate::{apply_trap, cluster, conditions, ground, installation};
 
 /// The whole play.
 pub(crate) const ACTS: &[Act] = &[
     Act {
         title: "without a webhook",
         cast: Cast::Nobody,
-        topics: &[ground::SCENARIOS, apply_trap::SCENARIOS],
+        topics: &[ground::SCENARIOS, apply_trap::SCENARIOS, cluster::SCENARIOS],
     },
+    Act { title: "the API server restarts", cast: Cast::Nobody, topics: &[cluster::RESTART] },
     Act {
         title: "which requests reach the webhook",
         cast: Cast::Recorder,

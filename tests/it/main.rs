@@ -13,6 +13,7 @@ mod stage;
 mod wait;
 
 mod apply_trap;
+mod cluster;
 mod conditions;
 mod ground;
 
