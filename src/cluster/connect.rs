@@ -1,0 +1,54 @@
+//! The client to the API server.
+
+use std::path::Path;
+use std::time::Duration;
+
+use kube::config::{InferConfigError, KubeConfigOptions, Kubeconfig, KubeconfigError};
+use kube::{Client, Config};
+use thiserror::Error;
+
+/// A host that does not answer at all.
+const CONNECT: Duration = Duration::from_secs(5);
+/// Longer than a watch may be silent, shorter than anyone's patience: the end of a list that never comes.
+const READ: Duration = Duration::from_secs(45);
+/// Requests are small.
+const WRITE: Duration = Duration::from_secs(10);
+
+/// Why there is no client.
+#[derive(Debug, Error)]
+#[allow(missing_docs, reason = "the messages say it")]
+pub enum ConnectError {
+    #[error("neither a kubeconfig nor a Pod's own service account can be used")]
+    Infer(#[source] Box<InferConfigError>),
+    #[error("the kubeconfig {path} cannot be used")]
+    Kubeconfig { path: String, source: Box<KubeconfigError> },
+    #[error("the configuration of the API server cannot be used")]
+    Client(#[source] Box<kube::Error>),
+}
+
+/// A client by `kubeconfig`; without one, by `KUBECONFIG`, the user's default file, or the Pod's service account.
+///
+/// It retries nothing: the client's own retries of 429, 503 and 504 answers take minutes, longer than any review may. Watches
+/// back off and go on by themselves, and confirming reads have their own few.
+pub async fn connect(kubeconfig: Option<&Path>) -> Result<Client, ConnectError> {
+    let mut config = match kubeconfig {
+        Some(path) => from_file(path).await?,
+        None => Config::infer().await.map_err(|error| ConnectError::Infer(Box::new(error)))?,
+    };
+    config.connect_timeout = Some(CONNECT);
+    config.read_timeout = Some(READ);
+    config.write_timeout = Some(WRITE);
+    config.reset_reader_on_write = true;
+    config.default_retry = false;
+    Client::try_from(config).map_err(|error| ConnectError::Client(Box::new(error)))
+}
+
+async fn from_file(path: &Path) -> Result<Config, ConnectError> {
+    let unusable = |error| ConnectError::Kubeconfig {
+        path: path.display().to_string(),
+        source: Box::new(error),
+    };
+    let kubeconfig = Kubeconfig::read_from(path).map_err(unusable)?;
+    let options = KubeConfigOptions::default();
+    Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(unusable)
+}

@@ -1,0 +1,96 @@
+//! What the rest of the program sees of the watches.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use imbl::OrdMap;
+use tokio::sync::watch::Receiver;
+use tokio_util::sync::DropGuard;
+
+use crate::model::World;
+use crate::object::{Kind, ObjectRef};
+
+use super::contact::Contacts;
+use super::{Contact, State};
+
+/// The state of the cluster at one moment, published whole.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// The World; `None` until every kind has been listed once.
+    pub world: Option<Arc<World>>,
+    /// The kinds that have not been listed yet.
+    pub waiting_for: Vec<Kind>,
+    /// The objects that exist and cannot be read, with the reason.
+    pub unreadable: OrdMap<ObjectRef, String>,
+}
+
+impl Snapshot {
+    /// The state as it is now; costs a few pointers.
+    pub(super) fn of(state: &State) -> Self {
+        Self {
+            world: state.world().cloned().map(Arc::new),
+            waiting_for: state.waiting_for().collect(),
+            unreadable: state.unreadable().clone(),
+        }
+    }
+}
+
+/// The running watches; they stop when the last handle is dropped.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    pub(super) snapshots: Receiver<Arc<Snapshot>>,
+    pub(super) contacts: Arc<Contacts>,
+    pub(super) ended: Receiver<Option<String>>,
+    pub(super) _stop: Arc<DropGuard>,
+}
+
+impl Handle {
+    /// The World as last published; `None` until every kind has been listed once. Costs a pointer.
+    pub fn world(&self) -> Option<Arc<World>> {
+        self.snapshots.borrow().world.clone()
+    }
+
+    /// Everything as last published.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshots.borrow())
+    }
+
+    /// Returns once the World is known, or never will be because the watches have ended.
+    pub async fn synced(&self) {
+        let mut snapshots = self.snapshots.clone();
+        let _ = snapshots.wait_for(|snapshot| snapshot.world.is_some()).await;
+    }
+
+    /// How every watch is doing.
+    pub fn contacts(&self) -> BTreeMap<Kind, Contact> {
+        self.contacts.at(Instant::now())
+    }
+
+    /// Why the caches are not complete yet, for people; `None` when they are.
+    pub fn unready(&self) -> Option<String> {
+        let snapshot = self.snapshot();
+        if snapshot.world.is_some() {
+            return None;
+        }
+        let contacts = self.contacts();
+        let line = |kind: &Kind| match contacts.get(kind).and_then(|contact| contact.error.as_ref())
+        {
+            Some(error) => format!("{}: {error}", kind.plural()),
+            None => format!("{}: not listed yet", kind.plural()),
+        };
+        let lines: Vec<String> = snapshot.waiting_for.iter().map(line).collect();
+        Some(lines.join("\n"))
+    }
+
+    /// Returns when the state is no longer kept up to date, with the reason.
+    pub fn ended(&self) -> impl Future<Output = String> + Send + use<> {
+        let mut ended = self.ended.clone();
+        async move {
+            match ended.wait_for(Option::is_some).await {
+                Ok(reason) => reason.clone().unwrap_or_default(),
+                Err(_) => "the watches were dropped".to_owned(),
+            }
+        }
+    }
+}

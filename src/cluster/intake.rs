@@ -1,0 +1,154 @@
+//! What of the cluster is kept: objects are read and pruned as they arrive.
+
+use std::collections::BTreeSet;
+
+use kube::runtime::watcher;
+
+use crate::model::{LabelSource, Settings};
+use crate::object::{Kind, Object, ObjectRef};
+
+use super::arrival::Arrival;
+use super::{Event, Unreadable};
+
+/// Annotations of our own.
+const OWN: &str = "portcullis.dev/";
+/// What `kubectl apply` was given last: the rules read it on policies only, and it is as large as the object.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+/// Marks the mirror Pod of a static one.
+const MIRROR: &str = "kubernetes.io/config.mirror";
+
+/// Reads what arrives, and keeps of it what the rules read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Intake {
+    /// Annotations of namespaces that required labels take their value from.
+    sources: BTreeSet<String>,
+}
+
+impl Intake {
+    pub(super) fn new(settings: &Settings) -> Self {
+        let sources = settings.labels.iter().filter_map(|label| match label.source() {
+            LabelSource::Annotation(key) => Some(key.to_owned()),
+            _ => None,
+        });
+        Self { sources: sources.collect() }
+    }
+
+    /// What an event of the watch of `kind` means; `None` when it is about nothing that is kept.
+    pub(super) fn event(&self, kind: Kind, event: watcher::Event<Arrival>) -> Option<Event> {
+        match event {
+            watcher::Event::Init => Some(Event::Init(kind)),
+            watcher::Event::InitDone => Some(Event::InitDone(kind)),
+            watcher::Event::Delete(arrival) => Some(Event::Delete(arrival.reference(kind))),
+            watcher::Event::InitApply(arrival) => {
+                self.read_kept(kind, &arrival).map(Event::InitApply)
+            }
+            watcher::Event::Apply(arrival) => self.read_kept(kind, &arrival).map(Event::Apply),
+        }
+    }
+
+    fn read_kept(&self, kind: Kind, arrival: &Arrival) -> Option<Result<Box<Object>, Unreadable>> {
+        is_kept(&arrival.reference(kind)).then(|| self.read(kind, arrival).map(Box::new))
+    }
+
+    /// Reads one object.
+    pub(super) fn read(&self, kind: Kind, arrival: &Arrival) -> Result<Object, Unreadable> {
+        let reference = arrival.reference(kind);
+        let mut object = match Object::from_raw(kind, arrival.raw()) {
+            Ok(object) if is_named(&reference) => object,
+            Ok(_) => {
+                let reason = "it has no name, or no namespace".to_owned();
+                return Err(Unreadable { reference, reason });
+            }
+            Err(error) => return Err(Unreadable { reference, reason: error.to_string() }),
+        };
+        self.prune(&mut object);
+        Ok(object)
+    }
+
+    fn prune(&self, object: &mut Object) {
+        let kind = object.kind();
+        let is_read = |key: &str| {
+            key.starts_with(OWN)
+                || key == MIRROR
+                || key == LAST_APPLIED && kind == Kind::NetworkPolicy
+                || kind == Kind::Namespace && self.sources.contains(key)
+        };
+        object.meta_mut().annotations.retain(|key, _| is_read(key));
+    }
+}
+
+fn is_named(reference: &ObjectRef) -> bool {
+    !reference.name.is_empty() && reference.namespace.as_deref() != Some("")
+}
+
+/// Of `EndpointSlice`s only those that can belong to the API server or to the cluster's DNS are kept. No selector of the API
+/// says "these namespaces", so the others are sent, and dropped unread.
+fn is_kept(reference: &ObjectRef) -> bool {
+    reference.kind != Kind::EndpointSlice
+        || matches!(
+            reference.namespace.as_deref(),
+            Some("default" | "kube-system" | "openshift-dns")
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::model::LabelSetting;
+
+    use super::*;
+
+    fn arrival(value: &Value) -> Arrival {
+        serde_json::from_str(&value.to_string()).unwrap()
+    }
+
+    fn annotations(intake: &Intake, kind: Kind) -> Vec<String> {
+        let value = json!({"metadata": {"name": "a", "namespace": "shop", "annotations": {
+            LAST_APPLIED: "{}", "portcullis.dev/exempt": "allow-all", "team": "blue", "other": "x", MIRROR: "y",
+        }}});
+        let object = intake.read(kind, &arrival(&value)).unwrap();
+        object.meta().annotations.keys().cloned().collect()
+    }
+
+    #[test]
+    fn annotations_are_kept_where_a_rule_reads_them() {
+        let team = LabelSetting {
+            key: "team".to_owned(),
+            from_annotation: Some("team".to_owned()),
+            ..LabelSetting::default()
+        };
+        let intake = Intake::new(&Settings { labels: vec![team], ..Settings::default() });
+        let own = "portcullis.dev/exempt";
+        assert_eq!(annotations(&intake, Kind::Namespace), [MIRROR, own, "team"]);
+        assert_eq!(annotations(&intake, Kind::NetworkPolicy), [LAST_APPLIED, MIRROR, own]);
+        assert_eq!(annotations(&intake, Kind::Deployment), [MIRROR, own]);
+        assert_eq!(annotations(&Intake::default(), Kind::Namespace), [MIRROR, own]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_reported_by_name() {
+        let read = |kind, value: &Value| {
+            Intake::default().read(kind, &arrival(value)).unwrap_err().to_string()
+        };
+        let labels = json!({"metadata": {"name": "a", "namespace": "shop", "labels": 7}});
+        assert!(read(Kind::Pod, &labels).starts_with("Pod shop/a cannot be read: invalid type"));
+        assert_eq!(
+            read(Kind::Pod, &json!({"metadata": {"name": "a"}})),
+            "Pod /a cannot be read: it has no name, or no namespace"
+        );
+        assert!(read(Kind::Namespace, &json!("text")).starts_with("Namespace  cannot be read"));
+    }
+
+    #[test]
+    fn endpoint_slices_are_kept_only_for_the_api_server_and_dns() {
+        let event = |namespace: &str| {
+            let value = json!({"metadata": {"name": "a", "namespace": namespace}});
+            Intake::default().event(Kind::EndpointSlice, watcher::Event::InitApply(arrival(&value)))
+        };
+        assert!(event("shop").is_none());
+        assert!(
+            ["default", "kube-system", "openshift-dns"].iter().all(|home| event(home).is_some())
+        );
+    }
+}

@@ -1,0 +1,96 @@
+//! Confirmation: what a verdict rests on, read anew from the API server.
+//!
+//! A cache may lag behind a policy that was created milliseconds ago, so nothing is denied on its word alone. Every answer
+//! here stems from a consistent read (no `resourceVersion`) that began after the question was asked.
+
+mod flights;
+mod read;
+mod readings;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures::future::{BoxFuture, FutureExt, try_join_all};
+use kube::Client;
+use thiserror::Error;
+use tokio::time::timeout_at;
+
+use crate::engine::Need;
+use crate::model::Settings;
+
+use super::Unreadable;
+use super::intake::Intake;
+use flights::Flights;
+use read::Reader;
+
+pub use readings::{Reading, Readings};
+
+/// Reads what verdicts need. Clones share their reads.
+#[derive(Clone, Debug)]
+pub struct Live {
+    flights: Flights<Need, Result<Arc<Reading>, ReadError>>,
+}
+
+/// Why something could not be read live.
+#[derive(Clone, Debug, Error)]
+#[allow(missing_docs, reason = "the messages say it")]
+pub enum ReadError {
+    #[error("{what} could not be read from the API server: {source}")]
+    Failed { what: String, source: Arc<kube::Error> },
+    #[error("{what} were not read from the API server in time")]
+    Late { what: String },
+    #[error("{0}")]
+    Unreadable(Unreadable),
+    #[error("the read of {what} ended without an answer")]
+    Lost { what: String },
+}
+
+impl Live {
+    /// Reads from the API server.
+    pub fn new(client: Client, settings: &Settings) -> Self {
+        let reader = Arc::new(Reader::new(client, Intake::new(settings)));
+        Self::of(move |need| {
+            let reader = Arc::clone(&reader);
+            async move { reader.read(&need).await }.boxed()
+        })
+    }
+
+    /// Reads by `read`, wherever that reads from.
+    pub fn of<F>(read: F) -> Self
+    where
+        F: Fn(Need) -> BoxFuture<'static, Result<Reading, ReadError>> + Send + Sync + 'static,
+    {
+        Self {
+            flights: Flights::new(move |need| read(need).map(|read| read.map(Arc::new)).boxed()),
+        }
+    }
+
+    /// Reads all that `needs` name, by reads that begin after this call. All requests that wait for the same thing share a read.
+    pub async fn read(
+        &self,
+        needs: &BTreeSet<Need>,
+        deadline: Instant,
+    ) -> Result<Readings, ReadError> {
+        let reads = needs.iter().map(|need| async move {
+            let lost = || ReadError::Lost { what: describe(need) };
+            let reading = self.flights.join(need.clone()).await.ok_or_else(lost)??;
+            Ok((need.clone(), reading))
+        });
+        let late = |_| {
+            let what: Vec<String> = needs.iter().map(describe).collect();
+            ReadError::Late { what: what.join(", ") }
+        };
+        let readings = timeout_at(deadline.into(), try_join_all(reads)).await.map_err(late)?;
+        Ok(readings?.into_iter().collect())
+    }
+}
+
+/// `the policies of namespace shop`
+fn describe(need: &Need) -> String {
+    match need {
+        Need::Namespace(name) => format!("the namespace {name}"),
+        Need::Policies(namespace) => format!("the policies of namespace {namespace}"),
+        Need::Workloads(namespace) => format!("the workloads of namespace {namespace}"),
+    }
+}
