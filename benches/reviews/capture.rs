@@ -13,6 +13,7 @@ mod it {
     pub(crate) mod control_plane;
     pub(crate) mod installation;
     pub(crate) mod kubectl;
+    pub(crate) mod objects;
     pub(crate) mod wait;
 }
 mod recording;

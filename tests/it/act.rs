@@ -22,7 +22,11 @@ use crate::{
 
 /// The whole play.
 pub(crate) const ACTS: &[Act] = &[
-    Act::new("without a webhook", Cast::Nobody, &[ground::SCENARIOS, apply_trap::SCENARIOS, cluster::SCENARIOS]),
+    Act::new(
+        "without a webhook",
+        Cast::Nobody,
+        &[ground::SCENARIOS, apply_trap::SCENARIOS, cluster::SCENARIOS],
+    ),
     Act::new("the API server restarts", Cast::Nobody, &[cluster::RESTART]),
     Act::new("which requests reach the webhook", Cast::Recorder, &[conditions::SCENARIOS]),
     Act::new(
