@@ -65,10 +65,9 @@ fn is_covered(scope: &Scope<'_>) -> bool {
 
 /// Both label lines to choose from; the second one only works with the controller.
 fn ways_out(has_controller: bool) -> String {
-    let condition = if has_controller { "" } else { ", once `controller.enabled` is set" };
+    let what = if has_controller { "the controller creates it" } else { "needs the controller" };
     format!(
-        "add the label `{LABEL}: self` (its team brings the policy) or `{LABEL}: managed` (the controller creates \
-         it{condition})"
+        "add the label `{LABEL}: self` (its team brings the policy) or `{LABEL}: managed` ({what})"
     )
 }
 
