@@ -69,14 +69,18 @@ fn with_remedy(mut finding: Finding, field_manager: &str) -> Finding {
     finding
 }
 
-/// The workloads that today's policies leave uncovered under the new labels and did not under the old ones: one finding.
+/// The workloads that today's policies leave uncovered and that the change of labels concerns, as one finding: those that the
+/// old labels did not ask to be covered, and all of them once the namespace is declared, since only then are Pods that
+/// controllers make refused.
 fn newly_uncovered(before: &Scope<'_>, after: &Scope<'_>) -> Option<Finding> {
+    let is_declared_now = after.governance().is_declared() && !before.governance().is_declared();
     let mut names = Vec::new();
     let mut first = None;
     for workload in after.workloads() {
         let old = judge::workload_by(&UNCOVERED_WORKLOAD, workload, before);
         let new = marked(judge::workload_by(&UNCOVERED_WORKLOAD, workload, after), &old);
-        if let Some(finding) = new.into_iter().find(|finding| !finding.existing) {
+        if let Some(finding) = new.into_iter().find(|finding| is_declared_now || !finding.existing)
+        {
             names.push(format!("{}/{}", workload.kind, workload.meta.display_name()));
             first.get_or_insert(finding);
         }
