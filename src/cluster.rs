@@ -12,6 +12,7 @@ mod event;
 mod handle;
 mod intake;
 mod live;
+mod reason;
 mod state;
 mod watch;
 

@@ -80,7 +80,7 @@ impl Report {
             audit: count(RuleLevel::Audit),
             objects,
         };
-        Self { findings, errors, notes, summary, ..Self::default() }
+        Self { findings, errors, summary, notes, ..Self::default() }
     }
 }
 

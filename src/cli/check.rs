@@ -1,6 +1,6 @@
 //! `check PATH...|-`: manifests judged as the webhook would, without a cluster.
 
-use std::io::{IsTerminal as _, Write};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -70,17 +70,15 @@ fn write(report: &Report, target: &Target) -> anyhow::Result<()> {
         Format::Json => report::json(report),
         Format::Text => report::text(report, target.file.is_none() && is_coloured()),
     };
-    match &target.file {
-        Some(file) => std::fs::write(file, text)
-            .with_context(|| format!("the report cannot be written to {}", file.display())),
-        None => {
-            let mut out = std::io::stdout().lock();
-            // A reader that has seen enough, such as `head`, does not change how the run ended.
-            match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-                Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-                written => written.context("the report cannot be printed"),
-            }
-        }
+    if let Some(file) = &target.file {
+        return std::fs::write(file, text)
+            .with_context(|| format!("the report cannot be written to {}", file.display()));
+    }
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        // A reader that has seen enough, such as `head`, does not change how the run ended.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("the report cannot be printed"),
     }
 }
 

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use anyhow::ensure;
+use anyhow::{bail, ensure};
 use clap::Args;
 
+use crate::cluster::{Handle, Live, Watch, connect};
 use crate::engine::Need;
 use crate::manifest;
 use crate::model::{Settings, World};
@@ -15,28 +16,37 @@ use crate::webhook::Knowledge;
 
 use super::input;
 
+/// How long a command that answers once waits for the state of a cluster.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// Where the state comes from.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Source {
     /// Read the state from these files and folders instead of a cluster
     #[arg(long, value_name = "PATH", num_args = 1..)]
-    pub(super) manifests: Vec<PathBuf>,
+    manifests: Vec<PathBuf>,
     /// Kubeconfig of the cluster; without one KUBECONFIG, the default file, or the Pod's own account
     #[arg(long, value_name = "FILE", conflicts_with = "manifests")]
-    pub(super) kubeconfig: Option<PathBuf>,
+    kubeconfig: Option<PathBuf>,
 }
 
 /// The state, from wherever it comes.
 pub(super) enum State {
+    /// A cluster that is watched, and read when a verdict rests on it.
+    Cluster { watched: Handle, live: Live },
     /// Files: all there is.
     Files(Arc<World>),
 }
 
 impl Source {
-    /// The state; from a cluster it may take a while until it is complete.
-    pub(super) async fn open(&self, _settings: &Arc<Settings>) -> anyhow::Result<State> {
-        ensure!(!self.manifests.is_empty(), "name files with --manifests");
-        Ok(State::Files(Arc::new(self.world()?)))
+    /// The state; that of a cluster fills up after this returns.
+    pub(super) async fn open(&self, settings: &Settings) -> anyhow::Result<State> {
+        if !self.manifests.is_empty() {
+            return Ok(State::Files(Arc::new(self.world()?)));
+        }
+        let client = connect(self.kubeconfig.as_deref()).await?;
+        let live = Live::new(client.clone(), settings);
+        Ok(State::Cluster { watched: Watch::start(&client, settings), live })
     }
 
     /// The state of the files; one that cannot be read whole would give wrong answers, so it is refused.
@@ -45,20 +55,35 @@ impl Source {
         for error in &gathered.errors {
             eprintln!("portcullis: {error}");
         }
-        ensure!(
-            gathered.errors.is_empty(),
-            "{} documents cannot be used; mend them first",
-            gathered.errors.len()
-        );
+        let broken = gathered.errors.len();
+        ensure!(broken == 0, "{broken} documents cannot be used; mend them first");
         Ok(World::from_objects(gathered.objects.into_values().map(|located| located.object)))
     }
 }
 
 impl State {
+    /// Returns when the state is complete; an error when that takes too long.
+    pub(super) async fn complete(&self) -> anyhow::Result<()> {
+        let Self::Cluster { watched, .. } = self else { return Ok(()) };
+        if tokio::time::timeout(PATIENCE, watched.synced()).await.is_err() {
+            bail!("the cluster could not be read:\n{}", watched.unready().unwrap_or_default());
+        }
+        Ok(())
+    }
+
     /// Returns when the state is no longer kept up to date, and why; never for files.
-    pub(super) fn watching(&self) -> impl Future<Output = String> + use<> {
+    pub(super) async fn ended(watched: Option<Handle>) -> String {
+        match watched {
+            Some(watched) => watched.ended().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// The watches, when it is a cluster.
+    pub(super) fn watched(&self) -> Option<Handle> {
         match self {
-            Self::Files(_) => std::future::pending(),
+            Self::Cluster { watched, .. } => Some(watched.clone()),
+            Self::Files(_) => None,
         }
     }
 }
@@ -66,6 +91,7 @@ impl State {
 impl Knowledge for State {
     fn world(&self) -> Option<Arc<World>> {
         match self {
+            Self::Cluster { watched, .. } => watched.world(),
             Self::Files(world) => world.world(),
         }
     }
@@ -77,6 +103,10 @@ impl Knowledge for State {
         deadline: Instant,
     ) -> Result<World, String> {
         match self {
+            Self::Cluster { live, .. } => {
+                let readings = live.read(needs, deadline).await.map_err(|error| error.to_string())?;
+                Ok(readings.apply(world))
+            }
             Self::Files(files) => files.confirm(world, needs, deadline).await,
         }
     }

@@ -60,6 +60,7 @@ impl Review {
     async fn answer(&self, body: Vec<u8>) -> anyhow::Result<Reply> {
         let settings = Arc::new(self.settings.read()?);
         let knowledge = self.source.open(&settings).await?;
+        knowledge.complete().await?;
         let gate = RuleGate::new(settings, knowledge, Arc::new(Metrics::new()));
         let endpoint = match self.endpoint {
             As::Mutate => Endpoint::Mutate,

@@ -16,7 +16,7 @@ use crate::webhook::{
 };
 
 use super::SettingsFile;
-use super::knowledge::Source;
+use super::knowledge::{Source, State};
 
 /// How often certificate files are looked at.
 const RELOAD_EVERY: Duration = Duration::from_secs(10);
@@ -89,7 +89,7 @@ impl Serve {
         let certificates = reload.certificates();
         let bound = self.bind()?;
         let state = self.source.open(&settings).await?;
-        let watching = state.watching();
+        let watched = state.watched();
         let gate = Arc::new(RuleGate::new(settings, state, Arc::clone(&metrics)));
         tracing::info!(
             webhook = %bound.settings().webhook,
@@ -111,7 +111,7 @@ impl Serve {
             served = bound.serve(gate, certificates, metrics, stop) => served?,
             () = reload.run() => bail!("the certificate files are no longer looked at"),
             () = renewal => bail!("the certificate is no longer renewed"),
-            ended = watching => bail!("the cluster is no longer watched: {ended}"),
+            ended = State::ended(watched) => bail!("the cluster is no longer watched: {ended}"),
         }
         tracing::info!("left");
         Ok(ExitCode::SUCCESS)

@@ -21,6 +21,7 @@ use crate::model::Settings;
 
 use super::Unreadable;
 use super::intake::Intake;
+use super::reason::reason;
 use flights::Flights;
 use read::Reader;
 
@@ -36,9 +37,9 @@ pub struct Live {
 #[derive(Clone, Debug, Error)]
 #[allow(missing_docs, reason = "the messages say it")]
 pub enum ReadError {
-    #[error("{what} could not be read from the API server: {source}")]
-    Failed { what: String, source: Arc<kube::Error> },
-    #[error("{what} were not read from the API server in time")]
+    #[error("{what} could not be read from the API server: {}", reason(.error))]
+    Failed { what: String, error: Arc<kube::Error> },
+    #[error("{what} could not be read from the API server in time")]
     Late { what: String },
     #[error("{0}")]
     Unreadable(Unreadable),

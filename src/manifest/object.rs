@@ -97,19 +97,16 @@ fn typed(kind: Kind, document: &Document) -> Result<Object, ReadError> {
 
 /// `reason` with the field in front, as `spec.ports[0].port`.
 fn field(pointer: &str, reason: &str) -> String {
-    let mut name = String::new();
-    for segment in pointer.split('/').skip(1) {
+    let segments = pointer.split('/').skip(1).map(|segment| {
         let segment = segment.replace("~1", "/").replace("~0", "~");
-        if segment.bytes().all(|byte| byte.is_ascii_digit()) {
-            name.push_str(&format!("[{segment}]"));
-            continue;
-        }
-        if !name.is_empty() {
-            name.push('.');
-        }
-        name.push_str(&segment);
+        let is_index = segment.bytes().all(|byte| byte.is_ascii_digit());
+        if is_index { format!("[{segment}]") } else { format!(".{segment}") }
+    });
+    let name: String = segments.collect();
+    match name.trim_start_matches('.') {
+        "" => reason.to_owned(),
+        name => format!("{name}: {reason}"),
     }
-    if name.is_empty() { reason.to_owned() } else { format!("{name}: {reason}") }
 }
 
 fn pointer(path: &Path) -> String {

@@ -16,7 +16,7 @@ pub(super) struct Tree {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Spans {
     pub(super) at: usize,
-    pub(super) children: Vec<Spans>,
+    pub(super) children: Vec<Self>,
 }
 
 /// Why a document cannot be read, and at which offset.

@@ -1,3 +1,4 @@
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -183,7 +184,7 @@ fn alias_bombs_end_fast_with_an_error() {
     for level in 1..20 {
         let below = level - 1;
         let ten = vec![format!("*a{below}"); 10].join(", ");
-        bomb.push_str(&format!("a{level}: &a{level} [{ten}]\n"));
+        writeln!(bomb, "a{level}: &a{level} [{ten}]").unwrap();
     }
     let input = ends_fast(&bomb);
     assert_eq!(
@@ -195,8 +196,8 @@ fn alias_bombs_end_fast_with_an_error() {
     let scalars = format!("a: &a {long}\nb: [{}]\n", vec!["*a"; 10_000].join(", "));
     assert!(ends_fast(&scalars).errors[0].reason.starts_with("aliases add more than"));
 
-    let keys: String = (0..20_000).map(|key| format!("  k{key}: 1\n")).collect();
-    let merges = format!("a: &a\n{keys}b:\n  <<: [{}]\n", vec!["*a"; 1000].join(", "));
+    let keys = (0..20_000).map(|key| format!("  k{key}: 1")).collect::<Vec<_>>().join("\n");
+    let merges = format!("a: &a\n{keys}\nb:\n  <<: [{}]\n", vec!["*a"; 1000].join(", "));
     assert!(ends_fast(&merges).errors[0].reason.starts_with("aliases add more than"));
 }
 
@@ -209,7 +210,7 @@ fn deep_nesting_ends_fast_with_an_error() {
         "- ".repeat(deep),
         "? ".repeat(deep),
         format!("{}{}", "{\"a\":".repeat(deep), "}".repeat(deep)),
-        (0..2000).map(|level| format!("{}a:\n", " ".repeat(level))).collect(),
+        (0..2000).map(|level| format!("{}a:", " ".repeat(level))).collect::<Vec<_>>().join("\n"),
         (0..200).fold("a: &x0 []\n".to_owned(), |text, level| {
             format!("{text}b{level}: &x{} [*x{level}]\n", level + 1)
         }),
@@ -228,7 +229,7 @@ fn large_inputs_are_read_in_a_time_that_grows_with_them() {
     let documents = "---\nkind: A\nitem: {name: x, list: [1, 2, 3]}\n".repeat(20_000);
     assert_eq!(ends_fast(&documents).documents.len(), 20_000);
     let items = "{\"a\":[1,2,3]},".repeat(50_000);
-    let one_line = format!("{{\"kind\":\"List\",\"items\":[{}{{}}]}}", items);
+    let one_line = format!("{{\"kind\":\"List\",\"items\":[{items}{{}}]}}");
     let input = ends_fast(&one_line);
     assert_eq!(input.documents.len(), 50_001);
     let start = Instant::now();

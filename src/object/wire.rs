@@ -104,7 +104,7 @@ impl From<Namespace> for super::Namespace {
 
 impl From<Policy> for super::Policy {
     fn from(wire: Policy) -> Self {
-        Self { meta: wire.metadata, spec: wire.spec }
+        Self::new(wire.metadata, wire.spec)
     }
 }
 

@@ -60,7 +60,7 @@ impl<'report> Page<'report> {
         match (&row.fix, shown) {
             (Some(_), Some(shown)) => remarks.push(("fix", format!("as {shown}"))),
             (Some(_), None) => {
-                remarks.push(("fix", "apply this, or write it in the manifest".to_owned()))
+                remarks.push(("fix", "apply this, or write it in the manifest".to_owned()));
             }
             (None, _) => {}
         }
@@ -145,24 +145,20 @@ fn one_line(text: &str) -> String {
 
 fn summary(report: &Report) -> String {
     let numbers = report.summary;
-    let mut text = format!(
-        "{}: {} deny, {} warn, {} audit",
-        counted(numbers.objects, "object"),
-        numbers.deny,
-        numbers.warn,
-        numbers.audit
-    );
+    let mut parts = vec![
+        format!("{}: {} deny", counted(numbers.objects, "object"), numbers.deny),
+        format!("{} warn", numbers.warn),
+        format!("{} audit", numbers.audit),
+    ];
     if !report.exempted.is_empty() {
-        text.push_str(&format!(", {} exempted", report.exempted.len()));
+        parts.push(format!("{} exempted", report.exempted.len()));
     }
     if !report.errors.is_empty() {
-        text.push_str(&format!(", {} in the input", counted(report.errors.len(), "error")));
+        parts.push(format!("{} in the input", counted(report.errors.len(), "error")));
     }
-    if let Some(row) = report.findings.iter().max_by_key(|row| row.level) {
-        text.push_str(&format!("; `portcullis explain {}` says more", row.rule));
-    }
-    text.push('\n');
-    text
+    let worst = report.findings.iter().max_by_key(|row| row.level);
+    let advice = worst.map(|row| format!("; `portcullis explain {}` says more", row.rule));
+    format!("{}{}\n", parts.join(", "), advice.unwrap_or_default())
 }
 
 fn counted(number: usize, what: &str) -> String {

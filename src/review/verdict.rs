@@ -1,5 +1,7 @@
 //! From a verdict to the answer.
 
+use serde::Deserialize;
+
 use crate::engine::Verdict;
 use crate::model::{Finding, Mode, RuleLevel};
 use crate::netpol::{Direction, Level};
@@ -44,14 +46,39 @@ fn denial(envelope: &Envelope<'_>, verdict: &Verdict) -> Denial {
     Denial {
         reason: Reason::Forbidden,
         message: message(&lines, fix.as_deref(), &format!("portcullis explain {rule}")),
-        details: Details {
-            name: envelope.name.to_string(),
-            group: envelope.kind.group.to_string(),
-            kind: envelope.kind.kind.to_string(),
-            uid: String::new(),
-            causes: verdict.findings.iter().map(cause).collect(),
-        },
+        details: details(envelope, verdict),
     }
+}
+
+fn details(envelope: &Envelope<'_>, verdict: &Verdict) -> Details {
+    let identity = identity(envelope);
+    let named = Some(envelope.name.to_string()).filter(|name| !name.is_empty());
+    Details {
+        name: named.unwrap_or(identity.name),
+        group: envelope.kind.group.to_string(),
+        kind: envelope.kind.kind.to_string(),
+        uid: identity.uid,
+        causes: verdict.findings.iter().map(cause).collect(),
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Identity {
+    name: String,
+    uid: String,
+}
+
+/// Name and uid as the object has them: the review of a collection's deletion names nothing.
+fn identity(envelope: &Envelope<'_>) -> Identity {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Named {
+        metadata: Identity,
+    }
+    let raw = envelope.object.or(envelope.old_object);
+    let named = raw.and_then(|raw| serde_json::from_str::<Named>(raw.get()).ok());
+    named.unwrap_or_default().metadata
 }
 
 fn line(finding: &Finding) -> String {

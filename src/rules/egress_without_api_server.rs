@@ -1,6 +1,6 @@
 //! `egress-without-api-server`: a whitelist for egress that forgets the API server.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 use serde_json::{Value, json};
@@ -105,41 +105,41 @@ impl Gap {
     }
 
     fn told(self, who: &str, server: &ApiServer) -> String {
-        let service = service_text(server);
-        let endpoints = endpoints_text(server);
+        let (service, endpoints) = ends(server);
+        let all: Vec<String> = service.iter().chain(&endpoints).cloned().collect();
+        let (all, service, endpoints) = (three_of(&all), three_of(&service), three_of(&endpoints));
         match (self.service, self.endpoints) {
             (Reach::All, Reach::None) => format!(
-                "{who} reaches the API server only where the network plugin judges the Service address {service} \
-                 (AWS VPC CNI); most judge what is behind it: allow {endpoints} too"
+                "{who} reaches the API server only where the network plugin judges its Service address (AWS VPC CNI); \
+                 most judge the endpoint behind it: allow {endpoints} too"
             ),
             (_, Reach::All) => format!(
-                "{who} reaches the API server only where the network plugin judges what is behind the Service; \
+                "{who} reaches the API server only where the network plugin judges the endpoint behind its Service; \
                  some (AWS VPC CNI) judge the Service address: allow {service} too"
             ),
             (_, Reach::Part) => format!(
-                "{who} cannot always reach the API server: only some of its endpoints are allowed; allow {endpoints} and \
-                 {service}"
+                "{who} cannot always reach the API server: only some of its endpoints are allowed; allow {all}"
             ),
             (_, Reach::None) => format!(
-                "{who} cannot reach the API server, and its ServiceAccount has rights there; allow {service} and {endpoints}"
+                "{who} cannot reach the API server, where its ServiceAccount has rights; allow {all}"
             ),
         }
     }
 }
 
-fn service_text(server: &ApiServer) -> String {
-    let texts =
-        server.service.iter().map(|address| end_text(IpNet::from(*address), server.service_port));
-    three_of(&texts.collect::<Vec<_>>())
-}
-
-fn endpoints_text(server: &ApiServer) -> String {
-    let texts = server.endpoints.iter().map(|(range, port)| end_text(*range, *port));
-    three_of(&texts.collect::<Vec<_>>())
-}
-
-fn end_text(range: IpNet, port: u16) -> String {
-    format!("{range} on port {port}")
+/// The Service and the endpoints in words.
+fn ends(server: &ApiServer) -> (Vec<String>, Vec<String>) {
+    let end = |range: IpNet, port: u16| {
+        if range.prefix_len() == range.max_prefix_len() {
+            SocketAddr::new(range.addr(), port).to_string()
+        } else {
+            format!("port {port} of {range}")
+        }
+    };
+    let service = server.service.iter();
+    let service = service.map(|address| end(IpNet::from(*address), server.service_port));
+    let endpoints = server.endpoints.iter().map(|(range, port)| end(*range, *port));
+    (service.collect(), endpoints.collect())
 }
 
 fn fix(policy: &Policy, scope: &Scope<'_>, server: &ApiServer) -> Fix {

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::model::{Check, Declaration, Depends, Fix, Problem, Rule, RuleLevel, Scope, Undeclared};
+use crate::netpol::Direction;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -25,7 +26,12 @@ fn check(scope: &Scope<'_>) -> Vec<Problem> {
     }
     let problem = match &governance.declaration {
         Declaration::Absent if scope.settings.namespaces.undeclared == Undeclared::Reject => Problem::new(format!(
-            "namespace {name} has no default-deny policy and does not say how it will get one; {}",
+            "namespace {name} {}; {}",
+            if is_covered(scope) {
+                "does not say how it gets its default-deny"
+            } else {
+                "has no default-deny policy and does not say how it will get one"
+            },
             ways_out(has_controller)
         ))
         .at("/metadata/labels"),
@@ -45,6 +51,16 @@ fn check(scope: &Scope<'_>) -> Vec<Problem> {
         _ => return Vec::new(),
     };
     vec![problem.fix(declare(scope))]
+}
+
+/// Whether its policies reach what its profile enforces: only the words depend on it.
+fn is_covered(scope: &Scope<'_>) -> bool {
+    let governance = scope.governance();
+    let required =
+        Direction::BOTH.into_iter().filter(|direction| governance.enforce.requires(*direction));
+    let mut levels = required
+        .map(|direction| (scope.coverage(direction).level, governance.required_level(direction)));
+    levels.all(|(level, required)| level >= required)
 }
 
 fn ways_out(has_controller: bool) -> String {

@@ -91,6 +91,18 @@ impl Metrics {
             not_after: Family::default(),
         }
         .registered()
+        .at_zero()
+    }
+
+    /// An alert on a counter that is not there before its first event would miss that event.
+    fn at_zero(self) -> Self {
+        for bound in ["requests", "bytes"] {
+            drop(self.rejected.get_or_create(&Overload { bound }));
+        }
+        for outcome in ["loaded", "failed"] {
+            drop(self.reloads.get_or_create(&Outcome { outcome }));
+        }
+        self
     }
 
     fn registered(mut self) -> Self {

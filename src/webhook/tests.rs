@@ -2,6 +2,7 @@
 
 mod certificate;
 mod client;
+mod judging;
 mod leaving;
 mod limits;
 mod serving;

@@ -5,28 +5,55 @@ use std::sync::Arc;
 
 use anyhow::{Result, ensure};
 use libtest_mimic::Arguments;
+use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use crate::control_plane::ControlPlane;
 use crate::control_plane::users::ADMIN;
+use crate::proxy::Proxy;
 use crate::recorder::Recorder;
 use crate::scenario::Scenario;
 use crate::stage::{Guard, Stage};
-use crate::{apply_trap, cluster, conditions, ground, installation};
+use crate::webhook::Webhook;
+use crate::{
+    apply_trap, cluster, conditions, ground, installation, labels, modes, namespaces, outage, pods,
+    policies, race, right_direction, terminating, warnings, ways_in, workloads,
+};
 
 /// The whole play.
 pub(crate) const ACTS: &[Act] = &[
-    Act {
-        title: "without a webhook",
-        cast: Cast::Nobody,
-        topics: &[ground::SCENARIOS, apply_trap::SCENARIOS, cluster::SCENARIOS],
-    },
-    Act { title: "the API server restarts", cast: Cast::Nobody, topics: &[cluster::RESTART] },
-    Act {
-        title: "which requests reach the webhook",
-        cast: Cast::Recorder,
-        topics: &[conditions::SCENARIOS],
-    },
+    Act::new(
+        "without a webhook",
+        Cast::Nobody,
+        &[ground::SCENARIOS, apply_trap::SCENARIOS, cluster::SCENARIOS],
+    ),
+    Act::new("watches while the API server restarts", Cast::Nobody, &[cluster::RESTART]),
+    Act::new("which requests reach the webhook", Cast::Recorder, &[conditions::SCENARIOS]),
+    Act::new(
+        "the shipped settings",
+        Cast::Portcullis(|_| ()),
+        &[
+            namespaces::SCENARIOS,
+            workloads::SCENARIOS,
+            pods::SCENARIOS,
+            policies::SCENARIOS,
+            ways_in::SCENARIOS,
+            right_direction::SCENARIOS,
+            warnings::SCENARIOS,
+            terminating::SCENARIOS,
+        ],
+    ),
+    Act::new("race", Cast::Portcullis(|_| ()), &[race::SCENARIOS]),
+    Act::new("labels", Cast::Portcullis(labels::settings), &[labels::SCENARIOS]),
+    Act::new("mode audit", Cast::Portcullis(modes::audit), &[modes::AUDIT]),
+    Act::new("mode warn", Cast::Portcullis(modes::warn), &[modes::WARN]),
+    Act::new(
+        "undeclared is self, held at the pod",
+        Cast::Portcullis(modes::lenient),
+        &[modes::LENIENT],
+    ),
+    Act::new("undeclared is managed", Cast::Portcullis(modes::managed), &[modes::MANAGED]),
+    Act { one_by_one: true, ..Act::new("outage", Cast::Portcullis(|_| ()), &[outage::SCENARIOS]) },
 ];
 
 /// Scenarios under one installation.
@@ -34,15 +61,23 @@ pub(crate) struct Act {
     pub(crate) title: &'static str,
     cast: Cast,
     topics: &'static [&'static [Scenario]],
+    /// Its scenarios break the ground under each other.
+    one_by_one: bool,
 }
 
 /// What is installed.
 enum Cast {
     Nobody,
     Recorder,
+    /// Portcullis with the shipped settings, changed a little.
+    Portcullis(fn(&mut Value)),
 }
 
 impl Act {
+    const fn new(title: &'static str, cast: Cast, topics: &'static [&'static [Scenario]]) -> Self {
+        Self { title, cast, topics, one_by_one: false }
+    }
+
     /// The scenarios of all topics.
     pub(crate) fn scenarios(&self) -> impl Iterator<Item = &'static Scenario> {
         self.topics.iter().flat_map(|topic| topic.iter())
@@ -59,7 +94,7 @@ impl Act {
             return Ok(true);
         }
         println!("\nact: {}", self.title);
-        let guard = Arc::new(runtime.block_on(self.cast.enter(plane))?);
+        let guard = Arc::new(runtime.block_on(self.cast.enter(plane, self.title))?);
         let client = runtime.block_on(plane.client(ADMIN))?;
         let trials = self.scenarios().map(|scenario| {
             let stage = Stage {
@@ -70,7 +105,11 @@ impl Act {
             };
             scenario.trial(Some((runtime.handle().clone(), Arc::new(stage))))
         });
-        let well = !libtest_mimic::run(arguments, trials.collect()).has_failed();
+        let mut arguments = arguments.clone();
+        if self.one_by_one {
+            arguments.test_threads = Some(1);
+        }
+        let well = !libtest_mimic::run(&arguments, trials.collect()).has_failed();
         runtime.block_on(self.cast.leave(plane))?;
         runtime.block_on(no_condition_failed(plane))?;
         Ok(well)
@@ -78,7 +117,7 @@ impl Act {
 }
 
 impl Cast {
-    async fn enter(&self, plane: &ControlPlane) -> Result<Guard> {
+    async fn enter(&self, plane: &ControlPlane, name: &str) -> Result<Guard> {
         match self {
             Self::Nobody => Ok(Guard::Nobody),
             Self::Recorder => {
@@ -86,13 +125,28 @@ impl Cast {
                 installation::install(plane, |entry, _| recorder.url(entry)).await?;
                 Ok(Guard::Recorder(recorder))
             }
+            Self::Portcullis(change) => {
+                installation::install_without_webhooks(plane).await?;
+                let proxy = Proxy::start(plane.port()).await?;
+                let kubeconfig =
+                    installation::service_account_kubeconfig(plane, proxy.port).await?;
+                let mut settings: Value = serde_saphyr::from_str(&installation::settings()?)?;
+                change(&mut settings);
+                let webhook =
+                    Webhook::start(plane, name, &settings.to_string(), kubeconfig).await?;
+                installation::install(plane, |_, path| {
+                    format!("https://{}{path}", webhook.address)
+                })
+                .await?;
+                Ok(Guard::Portcullis(webhook, proxy))
+            }
         }
     }
 
     async fn leave(&self, plane: &ControlPlane) -> Result<()> {
         match self {
             Self::Nobody => Ok(()),
-            Self::Recorder => installation::uninstall(plane).await,
+            Self::Recorder | Self::Portcullis(_) => installation::uninstall(plane).await,
         }
     }
 }

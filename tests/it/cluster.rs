@@ -202,9 +202,8 @@ async fn what_may_not_be_watched_is_named(stage: &Stage) -> Result<()> {
     until(PATIENCE, "the reason", || async {
         let unready = handle.unready().context("it cannot be ready")?;
         let mut lines = unready.lines();
-        let named = lines.any(|line| {
-            line.starts_with("clusterrolebindings: ") && line.contains("forbidden")
-        });
+        let named = lines
+            .any(|line| line.starts_with("clusterrolebindings: ") && line.contains("forbidden"));
         Ok(named.then_some(()))
     })
     .await?;

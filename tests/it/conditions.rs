@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
+use crate::objects::{pod, policy};
 use crate::recorder::Call;
 use crate::scenario::{Scenario, scenarios};
 use crate::stage::Stage;
@@ -137,10 +138,10 @@ async fn garbage_collection_does_not_wait_for_us(stage: &Stage) -> Result<()> {
     stage.kubectl(&["create", "configmap", "owner", "--namespace", &shop], "").await?.admitted()?;
     let uid = ["get", "configmap", "owner", "--namespace", &shop, "-o", "jsonpath={.metadata.uid}"];
     let uid = stage.kubectl(&uid, "").await?.admitted()?.stdout;
-    let mut owned: Value = serde_json::from_str(&policy("owned", &json!({"podSelector": {}})))?;
+    let mut owned = policy("owned", &json!({"podSelector": {}}));
     owned["metadata"]["ownerReferences"] =
         json!([{"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": uid}]);
-    stage.apply(&shop, &owned.to_string()).await?.admitted()?;
+    stage.apply(&shop, &owned).await?.admitted()?;
     let before = stage.recorder()?.calls(&shop).len();
     stage.kubectl(&["delete", "configmap", "owner", "--namespace", &shop], "").await?.admitted()?;
     let gone =
@@ -216,17 +217,6 @@ async fn finalizers(stage: &Stage, namespace: &str, finalizers: &Value) -> Resul
     ];
     stage.kubectl(&arguments, "").await?.admitted()?;
     Ok(())
-}
-
-fn policy(name: &str, spec: &Value) -> String {
-    json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": name}, "spec": spec})
-        .to_string()
-}
-
-fn pod(name: &str) -> String {
-    let spec = json!({"containers": [{"name": "web", "image": "web"}]});
-    json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": {"app": "web"}}, "spec": spec})
-        .to_string()
 }
 
 fn expect_calls(stage: &Stage, namespace: &str, expected: &[&str]) -> Result<()> {

@@ -4,7 +4,7 @@
 pub(crate) mod audit_log;
 pub(crate) mod certificates;
 mod flags;
-mod ports;
+pub(crate) mod ports;
 pub(crate) mod process;
 pub(crate) mod users;
 
@@ -60,7 +60,7 @@ impl ControlPlane {
             folder,
         };
         for user in USERS {
-            this.write_kubeconfig(user.name, user.name)?;
+            this.write_kubeconfig(user.name, user.name, this.port())?;
         }
         this.start_api_server().await?;
         let command =
@@ -96,7 +96,7 @@ impl ControlPlane {
         .await
     }
 
-    /// The ServiceAccount `default` appears when the controllers work.
+    /// The account `default` appears when the controllers work.
     async fn wait_for_controllers(&self) -> Result<()> {
         let client = self.client(ADMIN).await?;
         let accounts: kube::Api<k8s_openapi::api::core::v1::ServiceAccount> =
@@ -111,15 +111,15 @@ impl ControlPlane {
         self.api_server.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes a kubeconfig for a bearer token.
-    pub(crate) fn write_kubeconfig(&self, name: &str, token: &str) -> Result<PathBuf> {
-        users::write_kubeconfig(
-            self.folder.path(),
-            name,
-            &self.layout.server(),
-            &self.layout.ca,
-            token,
-        )
+    /// Writes a kubeconfig for a bearer token that reaches the API server by way of `port`.
+    pub(crate) fn write_kubeconfig(&self, name: &str, token: &str, port: u16) -> Result<PathBuf> {
+        let server = format!("https://127.0.0.1:{port}");
+        users::write_kubeconfig(self.folder.path(), name, &server, &self.layout.ca, token)
+    }
+
+    /// Where the API server listens on loopback.
+    pub(crate) fn port(&self) -> u16 {
+        self.layout.api_server
     }
 
     /// The kubeconfig of a user.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::control_plane::ControlPlane;
 use crate::control_plane::users::ADMIN;
 use crate::kubectl::kubectl;
+use crate::objects::list;
 
 /// The folder that users apply.
 pub(crate) fn folder() -> PathBuf {
@@ -33,6 +34,21 @@ pub(crate) fn manifests() -> Result<Vec<Value>> {
     Ok(manifests)
 }
 
+/// The settings file that deploy/ ships.
+pub(crate) fn settings() -> Result<String> {
+    let manifests = manifests()?;
+    let map = manifests.iter().find(|manifest| manifest["kind"] == "ConfigMap");
+    let text = map.and_then(|map| map["data"]["settings.yaml"].as_str());
+    Ok(text.context("deploy/ has no ConfigMap with settings.yaml")?.to_owned())
+}
+
+/// Applies all of deploy/ but the webhook configurations.
+pub(crate) async fn install_without_webhooks(plane: &ControlPlane) -> Result<()> {
+    let mut manifests = manifests()?;
+    manifests.retain(|manifest| manifest["webhooks"].is_null());
+    apply(plane, &manifests).await
+}
+
 /// Applies deploy/ with every webhook entry called at the URL that `url` makes of its name and path.
 pub(crate) async fn install(
     plane: &ControlPlane,
@@ -49,8 +65,11 @@ pub(crate) async fn install(
             .context("a webhook entry has a path")?;
         entry["clientConfig"] = json!({"url": url(name, path), "caBundle": ca});
     }
-    let list = json!({"apiVersion": "v1", "kind": "List", "items": manifests});
-    kubectl(plane, ADMIN, &["apply", "-f", "-"], &list.to_string()).await?.admitted()?;
+    apply(plane, &manifests).await
+}
+
+async fn apply(plane: &ControlPlane, manifests: &[Value]) -> Result<()> {
+    kubectl(plane, ADMIN, &["apply", "-f", "-"], &list(manifests).to_string()).await?.admitted()?;
     Ok(())
 }
 
@@ -61,12 +80,13 @@ pub(crate) async fn uninstall(plane: &ControlPlane) -> Result<()> {
     Ok(())
 }
 
-/// A kubeconfig with which a program is the ServiceAccount of deploy/, and has its rights and no others.
-pub(crate) async fn service_account_kubeconfig(plane: &ControlPlane) -> Result<PathBuf> {
+/// A kubeconfig with which a program is the `ServiceAccount` of deploy/, has its rights and no others, and reaches the
+/// API server by way of `port`.
+pub(crate) async fn service_account_kubeconfig(plane: &ControlPlane, port: u16) -> Result<PathBuf> {
     let arguments =
         ["create", "token", "portcullis", "--namespace=portcullis-system", "--duration=8h"];
     let token = kubectl(plane, ADMIN, &arguments, "").await?.admitted()?.stdout;
-    plane.write_kubeconfig("portcullis", token.trim())
+    plane.write_kubeconfig("portcullis", token.trim(), port)
 }
 
 /// Base64, by way of the type that Kubernetes uses for it.

@@ -67,11 +67,17 @@ impl Outcome {
 
     /// A webhook denied the command and named `rule` first in a line of its message.
     pub(crate) fn rejected(self, rule: &str) -> Result<Self> {
-        let denial = self.stderr.split_once("denied the request: ").map(|(_, message)| message);
-        let named = denial.is_some_and(|message| {
-            message.lines().any(|line| line.starts_with(&format!("{rule}: ")))
-        });
+        let named = self.denial().lines().any(|line| line.starts_with(&format!("{rule}: ")));
         ensure!(self.code != 0 && named, "{self} should have been rejected by {rule}");
+        Ok(self)
+    }
+
+    /// A webhook denied the command, by whatever rule.
+    pub(crate) fn refused(self) -> Result<Self> {
+        ensure!(
+            self.code != 0 && self.stderr.contains("denied the request: "),
+            "{self} should have been refused"
+        );
         Ok(self)
     }
 
@@ -95,6 +101,11 @@ impl Outcome {
             "{self} should have said {text:?}"
         );
         Ok(self)
+    }
+
+    /// What the webhook says after `denied the request: `.
+    pub(crate) fn denial(&self) -> &str {
+        self.stderr.split_once("denied the request: ").map_or("", |(_, message)| message)
     }
 
     /// What kubectl shows as warnings.

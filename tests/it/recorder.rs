@@ -26,7 +26,6 @@ pub(crate) struct Call {
     pub(crate) sub_resource: String,
     pub(crate) namespace: String,
     pub(crate) name: String,
-    pub(crate) user: String,
 }
 
 impl Call {
@@ -100,7 +99,6 @@ async fn record(
         sub_resource: text(&request["subResource"]),
         namespace: text(&request["namespace"]),
         name: name.into_iter().find(|name| !name.is_empty()).unwrap_or_default(),
-        user: text(&request["userInfo"]["username"]),
     };
     calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
     let response = json!({"uid": request["uid"], "allowed": true});

@@ -1,17 +1,22 @@
-//! What a scenario works with: the control plane, the webhook that is installed, and names of its own.
+//! What a scenario works with: the control plane, what answers it, and names of its own.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use k8s_openapi::api::core::v1::{Namespace, ServiceAccount};
+use k8s_openapi::api::core::v1::{Namespace, Pod, ServiceAccount};
+use kube::api::ListParams;
 use kube::{Api, Client};
+use serde_json::Value;
 
 use crate::control_plane::ControlPlane;
 use crate::control_plane::users::{ADMIN, User};
 use crate::kubectl::{Outcome, kubectl};
+use crate::objects::{DECLARATION, namespace};
+use crate::proxy::Proxy;
 use crate::recorder::Recorder;
 use crate::wait::until;
+use crate::webhook::Webhook;
 
 /// What answers the API server's calls during an act.
 pub(crate) enum Guard {
@@ -19,6 +24,8 @@ pub(crate) enum Guard {
     Nobody,
     /// Everything is allowed and remembered.
     Recorder(Recorder),
+    /// Portcullis, which sees the API server through the proxy.
+    Portcullis(Webhook, Proxy),
 }
 
 /// One scenario's view.
@@ -53,11 +60,39 @@ impl Stage {
     }
 
     /// `kubectl apply` of a manifest in a namespace.
-    pub(crate) async fn apply(&self, namespace: &str, manifest: &str) -> Result<Outcome> {
-        self.kubectl(&["apply", "--namespace", namespace, "-f", "-"], manifest).await
+    pub(crate) async fn apply(&self, namespace: &str, manifest: &Value) -> Result<Outcome> {
+        self.kubectl(&["apply", "--namespace", namespace, "-f", "-"], &manifest.to_string()).await
     }
 
-    /// Waits until Pods can be created there: they need the ServiceAccount `default`.
+    /// `kubectl VERB ARGUMENTS` in a namespace.
+    pub(crate) async fn within(&self, namespace: &str, arguments: &[&str]) -> Result<Outcome> {
+        self.kubectl(&[&["--namespace", namespace], arguments].concat(), "").await
+    }
+
+    /// A new namespace whose team brings the default-deny.
+    pub(crate) async fn declared(&self, suffix: &str) -> Result<String> {
+        let name = self.name(suffix);
+        let manifest = namespace(&name, &[(DECLARATION, "self")]);
+        self.kubectl(&["create", "-f", "-"], &manifest.to_string()).await?.admitted()?;
+        Ok(name)
+    }
+
+    /// A namespace with these objects in it as it would be from before Portcullis came: undeclared, and nothing covers
+    /// what runs in it. It gets there by way of the profile that asks for nothing.
+    pub(crate) async fn old(&self, suffix: &str, objects: &[Value]) -> Result<String> {
+        let name = self.name(suffix);
+        let label = "portcullis.dev/enforce";
+        let manifest = namespace(&name, &[(label, "privileged")]);
+        self.kubectl(&["create", "-f", "-"], &manifest.to_string()).await?.admitted()?;
+        self.wait_for_service_account(&name).await?;
+        for object in objects {
+            self.apply(&name, object).await?.admitted()?;
+        }
+        self.kubectl(&["label", "namespace", &name, &format!("{label}-")], "").await?.admitted()?;
+        Ok(name)
+    }
+
+    /// Waits until Pods can be created there: they need the `ServiceAccount` `default`.
     pub(crate) async fn wait_for_service_account(&self, namespace: &str) -> Result<()> {
         let accounts: Api<ServiceAccount> = Api::namespaced(self.client.clone(), namespace);
         until(Duration::from_mins(1), "the ServiceAccount default", || async {
@@ -66,10 +101,29 @@ impl Stage {
         .await
     }
 
+    /// Waits until a namespace has `count` Pods labelled `app: APP` that are not on their way out, and tells their names.
+    pub(crate) async fn wait_for_pods(
+        &self,
+        namespace: &str,
+        app: &str,
+        count: usize,
+    ) -> Result<Vec<String>> {
+        let pods: Api<Pod> = Api::namespaced(self.client.clone(), namespace);
+        let selection = ListParams::default().labels(&format!("app={app}"));
+        until(Duration::from_mins(2), "Pods", || async {
+            let mut found = pods.list(&selection).await?.items;
+            found.retain(|pod| pod.metadata.deletion_timestamp.is_none());
+            Ok((found.len() == count)
+                .then(|| found.into_iter().filter_map(|pod| pod.metadata.name).collect()))
+        })
+        .await
+        .with_context(|| format!("{count} Pods with app={app} in {namespace}"))
+    }
+
     /// Waits until a namespace has gone away with everything in it.
     pub(crate) async fn wait_for_end_of(&self, namespace: &str) -> Result<()> {
         let namespaces: Api<Namespace> = Api::all(self.client.clone());
-        until(Duration::from_secs(90), "the end of the namespace", || async {
+        until(Duration::from_secs(90), "its end", || async {
             Ok(namespaces.get_opt(namespace).await?.is_none().then_some(()))
         })
         .await
@@ -80,7 +134,15 @@ impl Stage {
     pub(crate) fn recorder(&self) -> Result<&Recorder> {
         match &*self.guard {
             Guard::Recorder(recorder) => Ok(recorder),
-            Guard::Nobody => bail!("this act has no recorder"),
+            _ => bail!("this act has no recorder"),
+        }
+    }
+
+    /// The webhook of this act, and the proxy through which it sees the API server.
+    pub(crate) fn webhook(&self) -> Result<(&Webhook, &Proxy)> {
+        match &*self.guard {
+            Guard::Portcullis(webhook, proxy) => Ok((webhook, proxy)),
+            _ => bail!("this act has no webhook"),
         }
     }
 }

@@ -44,7 +44,7 @@ impl Reader {
         let mut limit = FIRST;
         for pause in PAUSES {
             match timeout(limit, self.once(need)).await {
-                Ok(Err(ReadError::Failed { source, .. })) if may_pass(&source) => {
+                Ok(Err(ReadError::Failed { error, .. })) if may_pass(&error) => {
                     sleep(pause).await;
                 }
                 Ok(answer) => return answer,
@@ -56,7 +56,7 @@ impl Reader {
     }
 
     async fn once(&self, need: &Need) -> Result<Reading, ReadError> {
-        let failed = |error| ReadError::Failed { what: describe(need), source: Arc::new(error) };
+        let failed = |error| ReadError::Failed { what: describe(need), error: Arc::new(error) };
         match need {
             Need::Namespace(name) => {
                 let arrived = self.namespace(name).await.map_err(failed)?;

@@ -9,7 +9,7 @@ use super::certificates::{Authority, Leaf};
 use super::ports::Ports;
 use super::users;
 
-/// The controllers that scenarios need; `clusterrole-aggregation` fills the ClusterRoles `admin` and `edit`.
+/// The controllers that scenarios need; `clusterrole-aggregation` fills the roles `admin` and `edit`.
 const CONTROLLERS: [&str; 13] = [
     "namespace",
     "garbage-collector",
@@ -51,7 +51,7 @@ pub(super) struct Layout {
     accounts: Leaf,
     etcd: u16,
     etcd_peer: u16,
-    api_server: u16,
+    pub(super) api_server: u16,
     controller_manager: u16,
 }
 
@@ -75,10 +75,6 @@ impl Layout {
 
     pub(super) fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)
-    }
-
-    pub(super) fn server(&self) -> String {
-        format!("https://127.0.0.1:{}", self.api_server)
     }
 
     pub(super) fn etcd(&self, programs: &Path) -> Command {

@@ -1,0 +1,72 @@
+//! What deploy/ holds, without a cluster: it must agree with the program it installs.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, Result, ensure};
+use libtest_mimic::{Failed, Trial};
+use portcullis::model::Settings;
+use serde_json::Value;
+
+use crate::installation::{manifests, settings};
+
+type Check = fn() -> Result<()>;
+
+/// The checks, each a test that always runs.
+pub(crate) fn trials() -> Vec<Trial> {
+    let checks: [(&str, Check); 3] = [
+        ("the_shipped_settings_are_the_defaults", the_shipped_settings_are_the_defaults),
+        ("the_rights_are_read_only", the_rights_are_read_only),
+        ("every_entry_excludes_the_same_namespaces", every_entry_excludes_the_same_namespaces),
+    ];
+    let trial = |(name, check): (&str, Check)| {
+        Trial::test(format!("offline::{name}"), move || {
+            check().map_err(|error| Failed::from(format!("{error:#}")))
+        })
+    };
+    checks.map(trial).into()
+}
+
+fn the_shipped_settings_are_the_defaults() -> Result<()> {
+    let shipped = Settings::parse("deploy/20-settings.yaml", &settings()?, &[])?;
+    ensure!(
+        shipped == Settings::default(),
+        "deploy/20-settings.yaml differs from the defaults: {shipped:#?}"
+    );
+    Ok(())
+}
+
+fn the_rights_are_read_only() -> Result<()> {
+    let manifests = manifests()?;
+    let role = manifests
+        .iter()
+        .find(|manifest| manifest["kind"] == "ClusterRole")
+        .context("no ClusterRole")?;
+    for rule in role["rules"].as_array().context("the ClusterRole has rules")? {
+        ensure!(
+            texts(&rule["verbs"]) == ["get", "list", "watch"].into(),
+            "more than reading: {rule}"
+        );
+        let resources = texts(&rule["resources"]);
+        ensure!(!resources.contains("secrets") && !resources.contains("*"), "too wide: {rule}");
+    }
+    Ok(())
+}
+
+fn every_entry_excludes_the_same_namespaces() -> Result<()> {
+    let manifests = manifests()?;
+    let entries = manifests.iter().filter_map(|manifest| manifest["webhooks"].as_array()).flatten();
+    for entry in entries.filter(|entry| entry["name"] != "system-policies.portcullis.dev") {
+        let expression = &entry["namespaceSelector"]["matchExpressions"][0];
+        ensure!(
+            expression["key"] == "kubernetes.io/metadata.name" && expression["operator"] == "NotIn",
+            "{entry}"
+        );
+        let excluded = ["kube-node-lease", "kube-public", "kube-system", "portcullis-system"];
+        ensure!(texts(&expression["values"]) == excluded.into(), "{entry}");
+    }
+    Ok(())
+}
+
+fn texts(list: &Value) -> BTreeSet<&str> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+}
