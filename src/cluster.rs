@@ -16,7 +16,7 @@ mod reason;
 mod state;
 mod watch;
 
-pub use connect::{ConnectError, connect};
+pub use connect::{ConnectError, Connection, connect};
 pub use contact::Contact;
 pub use event::{Event, Unreadable};
 pub use handle::{Handle, Snapshot};

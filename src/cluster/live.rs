@@ -12,16 +12,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures::future::{BoxFuture, FutureExt, try_join_all};
-use kube::Client;
 use thiserror::Error;
 use tokio::time::timeout_at;
 
 use crate::engine::Need;
 use crate::model::Settings;
 
-use super::Unreadable;
 use super::intake::Intake;
 use super::reason::reason;
+use super::{Connection, Unreadable};
 use flights::Flights;
 use read::Reader;
 
@@ -49,8 +48,8 @@ pub enum ReadError {
 
 impl Live {
     /// Reads from the API server.
-    pub fn new(client: Client, settings: &Settings) -> Self {
-        let reader = Arc::new(Reader::new(client, Intake::new(settings)));
+    pub fn new(connection: Connection, settings: &Settings) -> Self {
+        let reader = Arc::new(Reader::new(connection, Intake::new(settings)));
         Self::of(move |need| {
             let reader = Arc::clone(&reader);
             async move { reader.read(&need).await }.boxed()

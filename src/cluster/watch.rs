@@ -17,7 +17,7 @@ use super::arrival::{Arrival, api_resource};
 use super::contact::{Contacts, noting};
 use super::intake::Intake;
 use super::reason::reason;
-use super::{Event, Handle, Snapshot, State};
+use super::{Connection, Event, Handle, Snapshot, State};
 
 /// How long one watch request lasts in seconds: a connection that died in silence is noticed five seconds later.
 const RENEW: u32 = 30;
@@ -32,14 +32,14 @@ pub struct Watch;
 
 impl Watch {
     /// Begins to watch; must be called within a tokio runtime.
-    pub fn start(client: &Client, settings: &Settings) -> Handle {
+    pub fn start(connection: &Connection, settings: &Settings) -> Handle {
         let contacts = Arc::new(Contacts::default());
         let intake = Arc::new(Intake::new(settings));
         let (sender, receiver) = mpsc::channel(QUEUE);
         let (publisher, snapshots) = watch::channel(Arc::new(Snapshot::of(&State::default())));
         let mut tasks = JoinSet::new();
         for kind in Kind::ALL {
-            let client = noting(client.clone(), kind, Arc::clone(&contacts));
+            let client = noting(connection.client.clone(), kind, Arc::clone(&contacts));
             let watcher = Watcher {
                 kind,
                 intake: Arc::clone(&intake),
