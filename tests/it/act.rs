@@ -27,7 +27,7 @@ pub(crate) const ACTS: &[Act] = &[
         Cast::Nobody,
         &[ground::SCENARIOS, apply_trap::SCENARIOS, cluster::SCENARIOS],
     ),
-    Act::new("watches while the API server restarts", Cast::Nobody, &[cluster::RESTART]),
+    Act::new("the API server restarts", Cast::Nobody, &[cluster::RESTART]),
     Act::new("which requests reach the webhook", Cast::Recorder, &[conditions::SCENARIOS]),
     Act::new(
         "the shipped settings",
