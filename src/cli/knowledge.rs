@@ -104,7 +104,8 @@ impl Knowledge for State {
     ) -> Result<World, String> {
         match self {
             Self::Cluster { live, .. } => {
-                let readings = live.read(needs, deadline).await.map_err(|error| error.to_string())?;
+                let readings =
+                    live.read(needs, deadline).await.map_err(|error| error.to_string())?;
                 Ok(readings.apply(world))
             }
             Self::Files(files) => files.confirm(world, needs, deadline).await,

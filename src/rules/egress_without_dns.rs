@@ -7,8 +7,8 @@ use crate::model::{
     Check, Depends, DnsPort, Fix, Problem, Rule, RuleLevel, Scope, labels_shown, three_of,
 };
 use crate::netpol::{
-    AllowSet, Answer, Destination, Direction, Labels, Peer, Peers, Protocol, Search, Selector,
-    search,
+    AllowSet, Answer, Destination, Direction, Labels, Peer, Peers, Pods, Protocol, Requirement,
+    Search, Selector, search,
 };
 use crate::object::{DnsPolicy, Policy};
 
@@ -161,14 +161,18 @@ fn answer(allowed: &AllowSet<'_>, server: &DnsServer, port: &DnsPort) -> Answer 
     }
 }
 
-/// Whether a peer selects pods by a label of which nobody knows whether the server has it.
+/// Whether a peer selects pods of the server's namespace by a label of which nobody knows whether the server has it.
 fn asks_for_more(allowed: &AllowSet<'_>, server: &DnsServer) -> bool {
-    let known =
-        |key: &str| server.labels.as_ref().is_some_and(|labels| labels.value(key).is_some());
+    let is_unknown = |requirement: &Requirement| {
+        server.labels.as_ref().is_none_or(|labels| labels.value(&requirement.key).is_none())
+    };
     peers(allowed).any(|peer| match peer {
-        Peer::Pods(pods) => {
-            let requirements = pods.pods.iter().flat_map(|selector| &selector.requirements);
-            requirements.into_iter().any(|requirement| !known(&requirement.key))
+        Peer::Pods(Pods { namespaces, pods: Some(selector) }) => {
+            let is_there = match namespaces {
+                None => allowed.namespace == server.namespace,
+                Some(namespaces) => namespaces.matches(&server.namespace_labels),
+            };
+            is_there && selector.requirements.iter().any(is_unknown)
         }
         _ => false,
     })

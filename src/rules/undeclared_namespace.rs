@@ -63,13 +63,13 @@ fn is_covered(scope: &Scope<'_>) -> bool {
     levels.all(|(level, required)| level >= required)
 }
 
+/// Both label lines to choose from; the second one only works with the controller.
 fn ways_out(has_controller: bool) -> String {
-    let own = format!("add the label `{LABEL}: self` (its team brings the policy)");
-    if has_controller {
-        format!("{own} or `{LABEL}: managed` (the controller creates it)")
-    } else {
-        own
-    }
+    let condition = if has_controller { "" } else { ", once `controller.enabled` is set" };
+    format!(
+        "add the label `{LABEL}: self` (its team brings the policy) or `{LABEL}: managed` (the controller creates \
+         it{condition})"
+    )
 }
 
 /// The smallest declaration that is always accepted; nothing for a namespace whose name is not known yet.
