@@ -8,7 +8,7 @@ use crate::model::{
 use crate::netpol::{Destination, Labels, Protocol};
 use crate::object::{Endpoint, Kind, PodTemplate, Service, ServicePort, TargetPort};
 
-/// The port at which clients ask the Service; the pods behind it may listen elsewhere (5353 on OpenShift).
+/// The port at which clients ask the Service; the pods behind it may listen elsewhere (5353 on `OpenShift`).
 const SERVICE_PORT: u16 = 53;
 
 /// The cluster's DNS as policies see it: the pods behind the Service, at their own addresses and ports.
@@ -205,11 +205,11 @@ fn target(port: &ServicePort, template: Option<&PodTemplate>) -> Option<DnsPort>
             Some(DnsPort { protocol, port: *number, name: name.unwrap_or_default() })
         }
         TargetPort::Name(name) => {
-            let declares = |declared: &&crate::object::ContainerPort| {
-                declared.name == *name && declared.protocol == protocol
+            let is_it = |port: &&crate::object::ContainerPort| {
+                port.name == *name && port.protocol == protocol
             };
-            let declared = template?.ports.iter().find(declares)?;
-            Some(DnsPort { protocol, port: declared.port, name: name.clone() })
+            let found = template?.ports.iter().find(is_it)?;
+            Some(DnsPort { protocol, port: found.port, name: name.clone() })
         }
     }
 }

@@ -36,18 +36,20 @@ pub(super) fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
     for workload in &pods {
         let labels = &workload.template.labels;
         let asks = workload.template.dns_policy == DnsPolicy::ClusterFirst;
-        if asks && answers_for(policy, labels, scope) {
-            if let Some(gap) = Gap::of(&allowed(labels, scope), &dns) {
-                names.push(format!("{}/{}", workload.kind, workload.meta.display_name()));
-                gaps.push(gap);
-            }
-        }
-    }
-    if pods.is_empty() && scope.focus().is_none() {
-        if let Some((labels, gap)) = of_possible_pods(policy, scope, &dns) {
-            names.push(format!("a pod with {}", labels_shown(&labels)));
+        if asks
+            && answers_for(policy, labels, scope)
+            && let Some(gap) = Gap::of(&allowed(labels, scope), &dns)
+        {
+            names.push(format!("{}/{}", workload.kind, workload.meta.display_name()));
             gaps.push(gap);
         }
+    }
+    if pods.is_empty()
+        && scope.focus().is_none()
+        && let Some((labels, gap)) = of_possible_pods(policy, scope, &dns)
+    {
+        names.push(format!("a pod with {}", labels_shown(&labels)));
+        gaps.push(gap);
     }
     let Some(gap) = gaps.into_iter().reduce(Gap::and) else { return Vec::new() };
     let message =
@@ -188,7 +190,7 @@ fn is_literal(allowed: &AllowSet<'_>, dns: &Dns) -> bool {
         _ => false,
     };
     let is_anyone = |rule: &&crate::netpol::Rule| rule.peers == Peers::Any;
-    !allowed.rules.iter().any(|rule| is_anyone(rule)) && peers(allowed).all(is_single)
+    !allowed.rules.iter().any(is_anyone) && peers(allowed).all(is_single)
 }
 
 fn peers<'a>(allowed: &'a AllowSet<'_>) -> impl Iterator<Item = &'a Peer> {
