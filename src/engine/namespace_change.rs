@@ -25,7 +25,7 @@ pub(super) fn judge(case: &Case<'_>) -> Verdict {
     if let Some(before) = &before {
         notes.extend(loosening(before.governance(), after.governance()));
         let uncovered = newly_uncovered(before, &after);
-        notes.extend(consequences(before, &after, &uncovered));
+        notes.extend(consequences(before, &after, uncovered.as_ref()));
         findings.extend(uncovered);
     } else {
         notes.extend(weak_from_the_start(case, &after));
@@ -98,7 +98,7 @@ fn newly_uncovered(before: &Scope<'_>, after: &Scope<'_>) -> Option<Finding> {
     first.map(|finding| Finding { subject, path, message, ..finding }.capped(RuleLevel::Warn))
 }
 
-fn consequences(before: &Scope<'_>, after: &Scope<'_>, uncovered: &Option<Finding>) -> Vec<String> {
+fn consequences(before: &Scope<'_>, after: &Scope<'_>, uncovered: Option<&Finding>) -> Vec<String> {
     let mut notes = Vec::new();
     let (old, new) = (before.governance(), after.governance());
     let has_workloads = !after.workloads().is_empty();

@@ -16,7 +16,9 @@ pub(super) fn judge(case: &Case<'_>) -> Verdict {
     findings.extend(policy_findings(case, &before, &after));
     findings.extend(uncovered(case, &before, &after));
     if case.change.after.is_none() {
-        findings.iter_mut().for_each(|finding| without_the_deleted(finding, case));
+        for finding in &mut findings {
+            without_the_deleted(finding, case);
+        }
     }
     Verdict { findings, ..Verdict::default() }
 }
