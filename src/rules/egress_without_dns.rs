@@ -6,7 +6,7 @@ use crate::facts::{Dns, dns};
 use crate::model::{
     Check, Depends, DnsPort, Fix, Problem, Rule, RuleLevel, Scope, labels_shown, three_of,
 };
-use crate::netpol::{AllowSet, Direction, Labels, Search, Selector, search};
+use crate::netpol::{self, AllowSet, Direction, Labels, Search, Selector, search};
 use crate::object::{DnsPolicy, Policy};
 
 use super::egress::{Reach, allowed, allows_something, answers_for, selected};
@@ -67,11 +67,15 @@ pub(super) fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
 /// No workload tells: labels of a pod that the policy selects and that nothing else helps to DNS.
 fn of_possible_pods(policy: &Policy, scope: &Scope<'_>, dns: &Dns) -> Option<(Labels, Gap)> {
     let own = policy.spec.rules(Direction::Egress);
-    let helps = |other: &&Policy| {
-        let rules = own.iter().chain(other.spec.rules(Direction::Egress)).collect();
+    let suffices = |others: &[netpol::Rule]| {
+        let rules = own.iter().chain(others).collect();
         let namespace = scope.namespace.name.as_str();
         Gap::of(&AllowSet { namespace, direction: Direction::Egress, rules }, dns).is_none()
     };
+    if suffices(&[]) {
+        return None;
+    }
+    let helps = |other: &&Policy| suffices(other.spec.rules(Direction::Egress));
     let helpers: Vec<&Selector> = scope
         .policies()
         .filter(|other| other.spec.types.egress)
