@@ -26,12 +26,12 @@ fn owned_by(kind: &str, name: &str) -> String {
     )
 }
 
-/// A Pod of the ReplicaSet `web`.
+/// A Pod of the `ReplicaSet` `web`.
 fn pod() -> String {
     workload("v1", "Pod", "web", &owned_by("ReplicaSet", "web"))
 }
 
-/// The ReplicaSet of the Deployment `web`.
+/// The `ReplicaSet` of the Deployment `web`.
 fn replica_set() -> String {
     workload("apps/v1", "ReplicaSet", "web", &owned_by("Deployment", "web"))
 }
