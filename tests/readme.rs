@@ -49,7 +49,9 @@ fn its_table_holds_every_rule() {
 fn the_words_that_it_shows_are_those_of_the_demo() {
     let demo = run(&["demo"]);
     let demo: Vec<&str> = demo.lines().map(str::trim).collect();
-    let shown = blocks("text").into_iter().filter(|block| block.contains("portcullis.dev") || block.contains("Warning: "));
+    let shown = blocks("text")
+        .into_iter()
+        .filter(|block| block.contains("portcullis.dev") || block.contains("Warning: "));
     let mut count = 0;
     for line in shown.flat_map(str::lines).filter(|line| !line.ends_with(" created")) {
         // What kubectl puts before the message is not ours.
