@@ -12,6 +12,11 @@ mod policy_change;
 mod verdict;
 mod workload_change;
 
+#[cfg(test)]
+mod decisions;
+#[cfg(test)]
+mod laws;
+
 pub use crate::model::{Additions, label_additions};
 pub use evaluate::evaluate;
 pub use inspect::inspect;

@@ -6,6 +6,7 @@
 
 mod decode;
 mod document;
+mod gather;
 mod json;
 mod list;
 mod object;
@@ -14,7 +15,6 @@ mod served;
 mod source;
 mod spans;
 mod split;
-mod world;
 mod yaml;
 
 use std::sync::Arc;
@@ -22,9 +22,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 pub use document::{Document, ReadError};
+pub use gather::{Gathered, Located, Note, gather};
 pub use object::object;
 pub use source::{Excerpt, Location, Position};
-pub use world::{Gathered, Located, Note, gather};
 
 use decode::decode;
 use document::Origin;
@@ -32,6 +32,7 @@ use source::Source;
 use spans::{Fault, Tree, no_object};
 use split::split;
 
+const TEMPLATE: &str = "if this is a chart template, check what `helm template` makes of it";
 const NO_TEXT: &str = "these bytes are no text: save the file as UTF-8";
 
 /// What one file holds.
@@ -60,11 +61,15 @@ pub fn read(file: &str, bytes: &[u8]) -> Input {
             None => read_part(text),
         };
         while garbage.next_if(|offset| *offset < part.end).is_some() {}
+        let is_template = outcomes.iter().any(Result::is_err) && text.contains("{{");
         for outcome in outcomes {
             match outcome.and_then(object_or_nothing) {
                 Ok(None) => {}
                 Ok(Some(tree)) => list::spread(&origin, tree.shifted(part.start), &mut input),
-                Err(fault) => input.errors.push(origin.error(&fault.shifted(part.start))),
+                Err(fault) => {
+                    let fault = if is_template { fault.advised(TEMPLATE) } else { fault };
+                    input.errors.push(origin.error(&fault.shifted(part.start)));
+                }
             }
         }
     }

@@ -8,6 +8,8 @@ mod fingerprint;
 mod json;
 mod order;
 mod row;
+mod sequence;
+mod settled;
 mod text;
 
 use serde::Serialize;
@@ -84,5 +86,7 @@ impl Report {
     }
 }
 
+#[cfg(test)]
+mod check_tests;
 #[cfg(test)]
 mod tests;

@@ -66,7 +66,7 @@ impl FromArgMatches for Outputs {
             placed::<PathBuf>(matches, "output").map(|(place, file)| (place, file.clone()));
         pair(formats.collect(), outputs.collect())
             .map(Self)
-            .map_err(|message| Error::raw(ErrorKind::ArgumentConflict, format!("{message}\n")))
+            .map_err(|message| Error::raw(ErrorKind::ArgumentConflict, message))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {

@@ -18,19 +18,24 @@ pub(super) fn judge(case: &Case<'_>) -> Verdict {
     let is_creation = case.change.operation == Operation::Create;
     let mut findings: Vec<Finding> = marked(judge::namespace(&after), &old)
         .into_iter()
-        .filter(|finding| !(is_creation && finding.rule.name == MISSING_DEFAULT_DENY.name))
+        .filter(|finding| !(is_creation && is_about_coverage(finding)))
         .map(|finding| with_remedy(capped(finding, is_creation), &case.change.field_manager))
         .collect();
     let mut notes = Vec::new();
     if let Some(before) = &before {
         notes.extend(loosening(before.governance(), after.governance()));
         let uncovered = newly_uncovered(before, &after);
-        notes.extend(consequences(before, &after, &uncovered));
+        notes.extend(consequences(before, &after, uncovered.as_ref()));
         findings.extend(uncovered);
     } else {
         notes.extend(weak_from_the_start(case, &after));
     }
     Verdict { findings, notes, ..Verdict::default() }
+}
+
+/// A namespace cannot have policies at its creation; that it names an unknown profile is said all the same.
+fn is_about_coverage(finding: &Finding) -> bool {
+    finding.rule.name == MISSING_DEFAULT_DENY.name && finding.direction.is_some()
 }
 
 /// Only a creation is refused for want of a declaration, and no change of labels is refused for want of a policy.
@@ -64,15 +69,19 @@ fn with_remedy(mut finding: Finding, field_manager: &str) -> Finding {
     finding
 }
 
-/// The workloads that today's policies leave uncovered under the new labels and did not under the old ones: one finding.
+/// The workloads that today's policies leave uncovered and that the change of labels concerns, as one finding: those that the
+/// old labels did not ask to be covered, and all of them once the namespace is declared, since only then are Pods that
+/// controllers make refused.
 fn newly_uncovered(before: &Scope<'_>, after: &Scope<'_>) -> Option<Finding> {
+    let is_declared_now = after.governance().is_declared() && !before.governance().is_declared();
     let mut names = Vec::new();
     let mut first = None;
     for workload in after.workloads() {
         let old = judge::workload_by(&UNCOVERED_WORKLOAD, workload, before);
         let new = marked(judge::workload_by(&UNCOVERED_WORKLOAD, workload, after), &old);
-        if let Some(finding) = new.into_iter().find(|finding| !finding.existing) {
-            names.push(format!("{}/{}", workload.kind, workload.meta.name));
+        if let Some(finding) = new.into_iter().find(|finding| is_declared_now || !finding.existing)
+        {
+            names.push(format!("{}/{}", workload.kind, workload.meta.display_name()));
             first.get_or_insert(finding);
         }
     }
@@ -85,10 +94,11 @@ fn newly_uncovered(before: &Scope<'_>, after: &Scope<'_>) -> Option<Finding> {
         "no policy isolates {} as the new labels ask; their Pods will be refused when next created (drain, scaling)",
         three_of(&names),
     );
-    first.map(|finding| Finding { subject, message, ..finding }.capped(RuleLevel::Warn))
+    let path = String::new();
+    first.map(|finding| Finding { subject, path, message, ..finding }.capped(RuleLevel::Warn))
 }
 
-fn consequences(before: &Scope<'_>, after: &Scope<'_>, uncovered: &Option<Finding>) -> Vec<String> {
+fn consequences(before: &Scope<'_>, after: &Scope<'_>, uncovered: Option<&Finding>) -> Vec<String> {
     let mut notes = Vec::new();
     let (old, new) = (before.governance(), after.governance());
     let has_workloads = !after.workloads().is_empty();

@@ -2,7 +2,7 @@
 
 use crate::model::{Depends, Finding, RuleLevel, Scope, three_of};
 use crate::netpol::Direction;
-use crate::object::ObjectRef;
+use crate::object::{Kind, ObjectRef};
 use crate::rules::{MISSING_DEFAULT_DENY, NEUTRALISED_DEFAULT_DENY, UNCOVERED_WORKLOAD};
 
 use super::case::{Case, marked};
@@ -15,7 +15,22 @@ pub(super) fn judge(case: &Case<'_>) -> Verdict {
     let mut findings = namespace_findings(&before, &after);
     findings.extend(policy_findings(case, &before, &after));
     findings.extend(uncovered(case, &before, &after));
+    if case.change.after.is_none() {
+        for finding in &mut findings {
+            without_the_deleted(finding, case);
+        }
+    }
     Verdict { findings, ..Verdict::default() }
+}
+
+/// A fix under the name of the policy that is being deleted would change nothing while it is still there.
+fn without_the_deleted(finding: &mut Finding, case: &Case<'_>) {
+    let deleted = case.change.subject().map(|subject| subject.name);
+    let rewrites = |object: &serde_json::Value| {
+        object["kind"] == Kind::NetworkPolicy.name()
+            && object["metadata"]["name"].as_str() == deleted.as_deref()
+    };
+    finding.fix = finding.fix.take().filter(|fix| !fix.objects.iter().any(rewrites));
 }
 
 /// Whether coverage in the direction of `finding` is worse after the change.
@@ -25,8 +40,13 @@ fn fell(finding: &Finding, before: &Scope<'_>, after: &Scope<'_>) -> bool {
     finding.direction.is_some_and(worse)
 }
 
+/// Without workloads nothing is uncovered yet, and the first one will be judged.
+fn cap(after: &Scope<'_>) -> RuleLevel {
+    if after.workloads().is_empty() { RuleLevel::Warn } else { RuleLevel::Deny }
+}
+
 fn namespace_findings(before: &Scope<'_>, after: &Scope<'_>) -> Vec<Finding> {
-    let cap = if after.workloads().is_empty() { RuleLevel::Warn } else { RuleLevel::Deny };
+    let cap = cap(after);
     judge::namespace(after)
         .into_iter()
         .filter(|finding| {
@@ -49,15 +69,12 @@ fn policy_findings(case: &Case<'_>, before: &Scope<'_>, after: &Scope<'_>) -> Ve
         findings.extend(new.into_iter().filter(|finding| is_touched || !finding.existing));
     }
     // A default-deny set beside an old allow-all is a step in the right direction, however far it is from the goal.
-    let cap = |finding: Finding| {
-        let is_coverage = finding.rule.name == NEUTRALISED_DEFAULT_DENY.name;
-        if is_coverage && !fell(&finding, before, after) {
-            finding.capped(RuleLevel::Warn)
-        } else {
-            finding
-        }
+    let capped = |finding: Finding| match finding.rule.name == NEUTRALISED_DEFAULT_DENY.name {
+        true if fell(&finding, before, after) => finding.capped(cap(after)),
+        true => finding.capped(RuleLevel::Warn),
+        false => finding,
     };
-    findings.into_iter().map(cap).collect()
+    findings.into_iter().map(capped).collect()
 }
 
 /// One finding per direction about the workloads that the change uncovers.
@@ -105,5 +122,6 @@ fn aggregate(
         subject.namespace.as_deref().unwrap_or_default(),
         if names.len() == 1 { "it" } else { "them" },
     );
-    Some(Finding { level, subject: subject.clone(), message, ..first.clone() })
+    let path = String::new();
+    Some(Finding { level, subject: subject.clone(), path, message, ..first.clone() })
 }

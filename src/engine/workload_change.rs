@@ -4,7 +4,7 @@ use crate::model::{
     Declaration, Depends, Finding, HoldAt, Operation, RuleLevel, Scope, is_alive, stands_for_itself,
 };
 use crate::object::{Kind, Object, Workload};
-use crate::rules::UNCOVERED_WORKLOAD;
+use crate::rules::{NEUTRALISED_DEFAULT_DENY, UNCOVERED_WORKLOAD};
 
 use super::case::{Case, marked};
 use super::{Verdict, judge};
@@ -29,7 +29,8 @@ pub(super) fn judge(case: &Case<'_>) -> Verdict {
     {
         notes.push(format!(
             "the Pods of {}/{} are held until a policy isolates them",
-            workload.kind, workload.meta.name
+            workload.kind,
+            workload.meta.display_name()
         ));
     }
     Verdict { findings, notes, ..Verdict::default() }
@@ -50,8 +51,11 @@ fn findings(workload: &Workload, scope: &Scope<'_>) -> Vec<Finding> {
         let selecting = scope
             .policies()
             .filter(|policy| policy.spec.selector.matches(&workload.template.labels));
+        let about_policies =
+            selecting.flat_map(|policy| judge::policy(policy, scope, Some(Depends::Others)));
+        // What the policies make of the namespace is no workload's fault, and what they make of this one is said above.
         findings.extend(
-            selecting.flat_map(|policy| judge::policy(policy, scope, Some(Depends::Others))),
+            about_policies.filter(|finding| finding.rule.name != NEUTRALISED_DEFAULT_DENY.name),
         );
     }
     findings
@@ -76,7 +80,7 @@ impl Hold {
         let follows_controller =
             matches!(workload.kind, Kind::Job | Kind::Pod | Kind::ReplicaSet | Kind::StatefulSet)
                 && workload.meta.controller().is_some()
-                && requester.is_service_account();
+                && (requester.is_service_account() || requester.is_built_in_controller());
         if workload.pod.as_ref().is_some_and(|pod| pod.mirror) || undeclared && follows_controller {
             return Self::Nowhere;
         }
@@ -86,10 +90,12 @@ impl Hold {
         // The Deployment controller gives up after 15 refused ReplicaSets, and nothing would release it.
         let by_controller = matches!(workload.kind, Kind::Job | Kind::ReplicaSet)
             && requester.is_built_in_controller();
-        let asked = scope.settings.workloads.hold_at == HoldAt::Pod;
-        let by_tool = governance.is_declared()
-            && scope.settings.workloads.hold_pods_for.contains(&case.change.field_manager);
-        if by_controller || asked || by_tool { Self::AtThePod } else { Self::Here }
+        // Where the Pods of controllers are only reported, holding at the Pod would hold nothing.
+        let workloads = &scope.settings.workloads;
+        let by_choice = governance.is_declared()
+            && (workloads.hold_at == HoldAt::Pod
+                || workloads.hold_pods_for.contains(&case.change.field_manager));
+        if by_controller || by_choice { Self::AtThePod } else { Self::Here }
     }
 
     fn apply(self, finding: &mut Finding) {

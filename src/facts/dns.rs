@@ -1,6 +1,6 @@
 //! The servers of the cluster's DNS.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use crate::model::{
     DnsFacts, DnsPort, NamespaceView, Settings, World, is_alive, stands_for_itself,
@@ -8,8 +8,12 @@ use crate::model::{
 use crate::netpol::{Destination, Labels, Protocol};
 use crate::object::{Endpoint, Kind, PodTemplate, Service, ServicePort, TargetPort};
 
-/// The port at which clients ask the Service; the pods behind it may listen elsewhere (5353 on OpenShift).
+/// The port at which clients ask the Service; the pods behind it may listen elsewhere (5353 on `OpenShift`).
 const SERVICE_PORT: u16 = 53;
+
+/// The address of the cache in its published manifest (kubernetes `cluster/addons/dns/nodelocaldns`), which also takes the
+/// address of the Service.
+const NODE_CACHE: IpAddr = IpAddr::V4(Ipv4Addr::new(169, 254, 20, 10));
 
 /// The cluster's DNS as policies see it: the pods behind the Service, at their own addresses and ports.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +22,8 @@ pub struct Dns {
     pub servers: Vec<DnsServer>,
     /// The cluster IPs of the Service: where clients send their queries, translated before most plugins judge.
     pub service: Vec<IpAddr>,
+    /// Where a `NodeLocal DNSCache` answers on every node, on the host network; empty where none runs.
+    pub node_cache: Vec<IpAddr>,
 }
 
 /// One server, or all servers that look alike.
@@ -71,6 +77,10 @@ fn observed(world: &World) -> Option<Dns> {
                 }
             }
         }
+    }
+    let cache = (Kind::DaemonSet, "node-local-dns".to_owned());
+    if world.namespace("kube-system").is_some_and(|view| view.workloads.contains_key(&cache)) {
+        dns.node_cache = std::iter::once(NODE_CACHE).chain(dns.service.iter().copied()).collect();
     }
     (!dns.servers.is_empty()).then_some(dns)
 }
@@ -205,11 +215,11 @@ fn target(port: &ServicePort, template: Option<&PodTemplate>) -> Option<DnsPort>
             Some(DnsPort { protocol, port: *number, name: name.unwrap_or_default() })
         }
         TargetPort::Name(name) => {
-            let declares = |declared: &&crate::object::ContainerPort| {
-                declared.name == *name && declared.protocol == protocol
+            let declares = |port: &&crate::object::ContainerPort| {
+                port.name == *name && port.protocol == protocol
             };
-            let declared = template?.ports.iter().find(declares)?;
-            Some(DnsPort { protocol, port: declared.port, name: name.clone() })
+            let port = template?.ports.iter().find(declares)?.port;
+            Some(DnsPort { protocol, port, name: name.clone() })
         }
     }
 }
@@ -241,5 +251,5 @@ fn stated(facts: &DnsFacts, world: &World) -> Option<Dns> {
         [] => vec![server(Vec::new())],
         addresses => addresses.iter().map(|address| server(vec![*address])).collect(),
     };
-    (!facts.ports.is_empty()).then_some(Dns { servers, service: Vec::new() })
+    (!facts.ports.is_empty()).then_some(Dns { servers, ..Dns::default() })
 }

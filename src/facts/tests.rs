@@ -4,7 +4,7 @@ use crate::sample::{live, settings, world};
 
 use super::{ApiServer, Dns, DnsServer, api_server, dns};
 
-const KUBE_DNS: &str = r#"
+const KUBE_DNS: &str = r"
 apiVersion: v1
 kind: Service
 metadata: {name: rke2-coredns, namespace: kube-system, labels: {k8s-app: kube-dns}}
@@ -15,14 +15,14 @@ spec:
   - {name: dns, protocol: UDP, port: 53}
   - {name: dns-tcp, port: 53}
   - {name: metrics, port: 9153}
-"#;
+";
 
-const PODS: &str = r#"
+const PODS: &str = r"
 apiVersion: v1
 kind: Pod
 metadata: {name: coredns-a, namespace: kube-system, labels: {k8s-app: kube-dns, app: coredns}}
 spec: {containers: [{ports: [{name: dns, protocol: UDP, containerPort: 5300}, {name: dns-tcp, containerPort: 5300}]}]}
-"#;
+";
 
 const SLICES: &str = r#"
 apiVersion: discovery.k8s.io/v1
@@ -126,7 +126,7 @@ fn other_services_and_namespaces_are_no_dns() {
 
 #[test]
 fn openshift_has_its_own_names_and_port() {
-    let service = r#"
+    let service = r"
 apiVersion: v1
 kind: Service
 metadata: {name: dns-default, namespace: openshift-dns}
@@ -135,8 +135,8 @@ spec:
   ports:
   - {name: dns, protocol: UDP, port: 53, targetPort: dns}
   - {name: dns-tcp, port: 53, targetPort: dns-tcp}
-"#;
-    let pods = r#"
+";
+    let pods = r"
 apiVersion: apps/v1
 kind: DaemonSet
 metadata: {name: dns-default, namespace: openshift-dns}
@@ -144,7 +144,7 @@ spec:
   template:
     metadata: {labels: {dns.operator.openshift.io/daemonset-dns: default}}
     spec: {containers: [{ports: [{name: dns, protocol: UDP, containerPort: 5353}, {name: dns-tcp, containerPort: 5353}]}]}
-"#;
+";
     let dns = found(&[service, pods]).unwrap();
     assert_eq!(dns.servers[0].namespace, "openshift-dns");
     assert_eq!(dns.servers[0].ports, ports(5353, "dns", "dns-tcp"));
@@ -170,7 +170,7 @@ fn settings_count_only_where_the_world_does_not_know() {
     assert_eq!(dns(&world(""), &Settings::default()), None);
 }
 
-const KUBERNETES: &str = r#"
+const KUBERNETES: &str = r"
 apiVersion: v1
 kind: Service
 metadata: {name: kubernetes, namespace: default}
@@ -184,7 +184,7 @@ endpoints:
 - {addresses: [172.18.0.2]}
 - {addresses: [172.18.0.4], conditions: {ready: false}}
 ports: [{name: https, port: 6443}]
-"#;
+";
 
 #[test]
 fn the_api_server_is_its_service_and_its_ready_endpoints() {

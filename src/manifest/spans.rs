@@ -96,6 +96,11 @@ impl Fault {
         Self { offset, reason: reason.into() }
     }
 
+    /// With what to do about it.
+    pub(super) fn advised(self, advice: &str) -> Self {
+        Self { reason: format!("{}; {advice}", self.reason), ..self }
+    }
+
     pub(super) fn shifted(self, distance: usize) -> Self {
         Self { offset: self.offset + distance, ..self }
     }

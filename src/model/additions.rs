@@ -117,3 +117,88 @@ fn declaration(
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Requester;
+    use crate::sample::{one, settings};
+
+    /// What is added at the creation of a namespace with this metadata, what is not known, and what will be known later.
+    fn added(asked: &str, metadata: &str) -> (String, Vec<String>, Vec<String>) {
+        let object = one(&format!("{{apiVersion: v1, kind: Namespace, metadata: {metadata}}}"));
+        let crate::object::Object::Namespace(namespace) = object else { panic!("{object:?}") };
+        let requester =
+            Requester { name: "system:serviceaccount:ci:deployer".to_owned(), groups: Vec::new() };
+        let additions =
+            label_additions(&settings(asked), &namespace, Operation::Create, Some(&requester));
+        (additions.labels.to_string(), additions.unknown, additions.later)
+    }
+
+    const SOURCES: &str = "labels: [{key: team, fromLabel: owner}, {key: unit, fromAnnotation: unit}, {key: by, value: '{user}'}, {key: cost}]";
+
+    #[test]
+    fn values_come_from_where_the_settings_say() {
+        let (labels, unknown, later) =
+            added(SOURCES, "{name: shop, labels: {owner: web}, annotations: {unit: a-1}}");
+        assert_eq!(labels, "by=system-serviceaccount-ci-deployer,team=web,unit=a-1");
+        assert_eq!((unknown, later), (vec!["cost".to_owned()], vec![]));
+    }
+
+    #[test]
+    fn what_is_there_is_never_changed() {
+        let all = "{name: shop, labels: {owner: web, team: '', unit: x, by: me, cost: z}, annotations: {unit: a-1}}";
+        assert_eq!(added(SOURCES, all), ("{}".to_owned(), vec![], vec![]));
+    }
+
+    #[test]
+    fn a_value_that_is_no_label_value_is_not_added() {
+        let (labels, unknown, _) = added(
+            "labels: [{key: unit, fromAnnotation: unit}]",
+            "{name: shop, annotations: {unit: 'a b'}}",
+        );
+        assert_eq!((labels.as_str(), unknown), ("{}", vec!["unit".to_owned()]));
+    }
+
+    #[test]
+    fn f31_the_name_is_not_known_yet_under_generate_name() {
+        let (labels, unknown, later) = added("", "{generateName: shop-}");
+        assert_eq!((labels.as_str(), unknown, later), ("{}", vec![], vec!["name".to_owned()]));
+        assert_eq!(added("", "{name: shop}").0, "name=shop");
+    }
+
+    #[test]
+    fn the_user_is_known_only_at_the_creation() {
+        let object = one("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}");
+        let crate::object::Object::Namespace(namespace) = object else { panic!("{object:?}") };
+        let settings =
+            settings("labels: [{key: by, value: '{user}'}]\nnamespaces: {undeclared: self}");
+        let additions = label_additions(&settings, &namespace, Operation::Update, None);
+        assert_eq!((additions.labels.is_empty(), additions.later), (true, vec!["by".to_owned()]));
+    }
+
+    #[test]
+    fn declarations_are_added_where_the_settings_make_them() {
+        let undeclared = |value: &str| format!("labels: []\nnamespaces: {{undeclared: {value}}}");
+        let declaration = |asked: &str, metadata: &str| added(asked, metadata).0;
+        assert_eq!(
+            declaration(&undeclared("self"), "{name: shop}"),
+            "portcullis.dev/default-deny=self"
+        );
+        assert_eq!(
+            declaration(&undeclared("managed"), "{name: shop}"),
+            "{}",
+            "there is no controller"
+        );
+        let managed = format!("{}\ncontroller: {{enabled: true}}", undeclared("managed"));
+        assert_eq!(declaration(&managed, "{name: shop}"), "portcullis.dev/default-deny=managed");
+        for metadata in [
+            "{name: kube-system}",
+            "{name: shop, labels: {portcullis.dev/default-deny: other}}",
+            "{name: shop, labels: {portcullis.dev/enforce: privileged}}",
+            "{name: shop, deletionTimestamp: '2026-11-22T11:59:00Z'}",
+        ] {
+            assert_eq!(declaration(&undeclared("self"), metadata), "{}", "{metadata}");
+        }
+    }
+}

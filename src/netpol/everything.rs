@@ -3,7 +3,7 @@
 //! Only blocks and the lack of peers count. Pods chosen by selectors never stand for the addresses outside the cluster, and
 //! named ports stand for no number.
 
-use super::{AddressSet, Families, Peer, Peers, PortMatch, PortSet, Ports, Protocol, Rule};
+use super::{AddressSet, Families, Peer, Peers, PortSet, Ports, Protocol, Rule};
 
 /// The part of a rule that can add to everything.
 struct Share<'a> {
@@ -42,12 +42,11 @@ pub(super) fn blocks(peers: &[Peer]) -> AddressSet {
 
 /// The ports of `protocol` that the shares together open to every address.
 fn open_ports(shares: &[Share<'_>], protocol: Protocol, families: Families) -> PortSet {
-    let ranges: Vec<(&AddressSet, Vec<(u16, u16)>)> =
-        shares.iter().map(|share| (&share.addresses, ranges(share.ports, protocol))).collect();
+    let ports: Vec<PortSet> = shares.iter().map(|share| share.ports.numbers(protocol)).collect();
     // Between two neighbouring edges every port is open to the same addresses.
-    let mut edges: Vec<u16> = ranges
+    let mut edges: Vec<u16> = ports
         .iter()
-        .flat_map(|(_, ranges)| ranges)
+        .flat_map(PortSet::ranges)
         .flat_map(|(first, last)| [Some(*first), last.checked_add(1)])
         .flatten()
         .collect();
@@ -55,23 +54,9 @@ fn open_ports(shares: &[Share<'_>], protocol: Protocol, families: Families) -> P
     edges.dedup();
     let ends = edges.iter().skip(1).map(|next| next - 1).chain([u16::MAX]);
     let is_open = |port: u16| {
-        let holds = |ranges: &[(u16, u16)]| {
-            ranges.iter().any(|(first, last)| (*first..=*last).contains(&port))
-        };
-        let admitted = ranges.iter().filter(|(_, ranges)| holds(ranges));
-        admitted
-            .map(|(addresses, _)| (*addresses).clone())
-            .collect::<AddressSet>()
-            .covers_all(families)
+        let holding = shares.iter().zip(&ports).filter(|(_, ports)| ports.contains(port));
+        let addresses = holding.map(|(share, _)| share.addresses.clone()).collect::<AddressSet>();
+        addresses.covers_all(families)
     };
     edges.iter().copied().zip(ends).filter(|(first, _)| is_open(*first)).collect()
-}
-
-fn ranges(ports: &Ports, protocol: Protocol) -> Vec<(u16, u16)> {
-    match ports {
-        Ports::Any => vec![(1, u16::MAX)],
-        Ports::Some(entries) => {
-            entries.iter().filter_map(|entry| PortMatch::range(entry, protocol)).collect()
-        }
-    }
 }

@@ -65,14 +65,13 @@ fn check_types(types: &Place<'_>, invalid: &mut Vec<Invalid>) {
     }
     for item in list {
         match item.text(invalid) {
-            Some("Ingress" | "Egress") => {}
+            Some("Ingress" | "Egress") | None => {}
             Some(other) => {
                 item.refuse(
                     format!("`{other}` is no policy type; write Ingress or Egress"),
                     invalid,
                 );
             }
-            None => {}
         }
     }
 }

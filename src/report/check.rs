@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::engine::inspect;
 use crate::manifest::{Gathered, Input, gather};
-use crate::model::{Finding, Now, RuleLevel, Settings, World};
+use crate::model::{Finding, Now, RuleLevel, Settings};
 use crate::object::Kind;
 
-use super::{Report, Row};
+use super::{Report, Row, sequence, settled};
 
 /// What the caller says about the input.
 #[derive(Clone, Debug)]
@@ -26,16 +26,21 @@ impl Default for Options {
 
 /// Judges `inputs` as admission would see them once everything in them has arrived, whatever their order.
 pub fn check(inputs: Vec<Input>, settings: &Settings, options: &Options, now: Now) -> Report {
-    let gathered = gather(inputs, &options.namespace);
-    let objects = gathered.objects.values().map(|located| located.object.clone());
-    let world = World::from_objects(objects);
+    let mut gathered = gather(inputs, &options.namespace);
+    let world = settled::world(&gathered, settings);
+    gathered.notes.extend(sequence::notes(&gathered, &world, settings));
     let declared = declared_namespaces(&gathered);
     let rows = inspect(settings, &world, now)
         .into_iter()
         .map(|finding| if options.partial { uncertain(finding, &declared) } else { finding })
-        .map(|finding| {
-            let located = gathered.objects.get(&finding.subject);
-            Row::new(&finding, located.map(|located| &located.document))
+        .filter_map(|finding| {
+            // What the controller would create is nobody's to mend.
+            let written = match gathered.objects.get(&finding.subject) {
+                Some(located) => Some(&located.document),
+                None if finding.subject.kind == Kind::NetworkPolicy => return None,
+                None => None,
+            };
+            Some(Row::new(&finding, written))
         })
         .collect();
     let count = gathered.objects.len();

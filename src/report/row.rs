@@ -61,6 +61,8 @@ pub struct Exempted {
 impl Row {
     /// The finding as a report shows it; `document` is what was written about its subject.
     pub fn new(finding: &Finding, document: Option<&Document>) -> Self {
+        // The line with the name says more than the first line of a document, which is `apiVersion` or a brace.
+        let pointer = if finding.path.is_empty() { "/metadata/name" } else { &finding.path };
         Self {
             rule: finding.rule.name.to_owned(),
             level: finding.level,
@@ -69,7 +71,7 @@ impl Row {
             message: finding.message.clone(),
             fix: finding.fix.as_ref().map(crate::model::Fix::to_yaml),
             fingerprint: fingerprint(finding),
-            location: document.map(|document| document.location(&finding.path)),
+            location: document.map(|document| document.location(pointer)),
             chart_template: document.and_then(Document::helm_source).map(str::to_owned),
         }
     }

@@ -156,7 +156,7 @@ fn summary(report: &Report) -> String {
     if !report.errors.is_empty() {
         parts.push(format!("{} in the input", counted(report.errors.len(), "error")));
     }
-    let worst = report.findings.iter().max_by_key(|row| row.level);
+    let worst = report.findings.iter().rev().max_by_key(|row| row.level);
     let advice = worst.map(|row| format!("; `portcullis explain {}` says more", row.rule));
     format!("{}{}\n", parts.join(", "), advice.unwrap_or_default())
 }

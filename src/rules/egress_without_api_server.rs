@@ -52,8 +52,8 @@ pub(super) fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
     ]
 }
 
-/// Whether the pods plausibly talk to the API server: somebody gave their own ServiceAccount rights, and they carry its token
-/// (mounted as the Pod says, else as the ServiceAccount says, else by default: the `ServiceAccount` admission plugin).
+/// Whether the pods plausibly talk to the API server: somebody gave rights to a service account of their own, and they carry its
+/// token (mounted as the Pod says, else as the account says, else by default: the admission plugin `ServiceAccount`).
 fn is_client(workload: &Workload, scope: &Scope<'_>) -> bool {
     let template = &workload.template;
     let account = template.service_account.as_str();

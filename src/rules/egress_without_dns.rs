@@ -2,18 +2,18 @@
 
 use serde_json::{Value, json};
 
-use crate::facts::{Dns, DnsServer, dns};
+use crate::facts::{Dns, dns};
 use crate::model::{
     Check, Depends, DnsPort, Fix, Problem, Rule, RuleLevel, Scope, labels_shown, three_of,
 };
-use crate::netpol::{
-    AllowSet, Answer, Destination, Direction, Labels, Peer, Peers, Protocol, Search, Selector,
-    search,
-};
+use crate::netpol::{self, AllowSet, Direction, Labels, Search, Selector, search};
 use crate::object::{DnsPolicy, Policy};
 
 use super::egress::{Reach, allowed, allows_something, answers_for, selected};
 use super::remedy::egress_policy;
+use gap::Gap;
+
+mod gap;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -36,23 +36,25 @@ pub(super) fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
     for workload in &pods {
         let labels = &workload.template.labels;
         let asks = workload.template.dns_policy == DnsPolicy::ClusterFirst;
-        if asks && answers_for(policy, labels, scope) {
-            if let Some(gap) = Gap::of(&allowed(labels, scope), &dns) {
-                names.push(format!("{}/{}", workload.kind, workload.meta.display_name()));
-                gaps.push(gap);
-            }
+        if !asks || !answers_for(policy, labels, scope) {
+            continue;
         }
-    }
-    if pods.is_empty() && scope.focus().is_none() {
-        if let Some((labels, gap)) = of_possible_pods(policy, scope, &dns) {
-            names.push(format!("a pod with {}", labels_shown(&labels)));
+        if let Some(gap) = Gap::of(&allowed(labels, scope), &dns) {
+            names.push(format!("{}/{}", workload.kind, workload.meta.display_name()));
             gaps.push(gap);
         }
     }
+    let nobody_tells = pods.is_empty() && scope.focus().is_none();
+    if let Some((labels, gap)) =
+        nobody_tells.then(|| of_possible_pods(policy, scope, &dns)).flatten()
+    {
+        names.push(format!("a pod with {}", labels_shown(&labels)));
+        gaps.push(gap);
+    }
     let Some(gap) = gaps.into_iter().reduce(Gap::and) else { return Vec::new() };
     let message =
-        format!("NetworkPolicy {}: {}", policy.meta.name, gap.told(&three_of(&names), &dns));
-    let level = if gap.literal { RuleLevel::Audit } else { RuleLevel::Deny };
+        format!("NetworkPolicy {}: {}", policy.meta.name, told(gap, &three_of(&names), &dns));
+    let level = if gap.literal || gap.cache { RuleLevel::Audit } else { RuleLevel::Deny };
     vec![
         Problem::new(message)
             .at("/spec/egress")
@@ -65,11 +67,15 @@ pub(super) fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
 /// No workload tells: labels of a pod that the policy selects and that nothing else helps to DNS.
 fn of_possible_pods(policy: &Policy, scope: &Scope<'_>, dns: &Dns) -> Option<(Labels, Gap)> {
     let own = policy.spec.rules(Direction::Egress);
-    let helps = |other: &&Policy| {
-        let rules = own.iter().chain(other.spec.rules(Direction::Egress)).collect();
+    let suffices = |others: &[netpol::Rule]| {
+        let rules = own.iter().chain(others).collect();
         let namespace = scope.namespace.name.as_str();
         Gap::of(&AllowSet { namespace, direction: Direction::Egress, rules }, dns).is_none()
     };
+    if suffices(&[]) {
+        return None;
+    }
+    let helps = |other: &&Policy| suffices(other.spec.rules(Direction::Egress));
     let helpers: Vec<&Selector> = scope
         .policies()
         .filter(|other| other.spec.types.egress)
@@ -81,127 +87,39 @@ fn of_possible_pods(policy: &Policy, scope: &Scope<'_>, dns: &Dns) -> Option<(La
     Some((labels, gap))
 }
 
-/// What is missing between some pods and DNS.
-#[derive(Clone, Copy, Debug)]
-struct Gap {
-    udp: Reach,
-    tcp: Reach,
-    /// Only single addresses are allowed: perhaps no name is ever asked for.
-    literal: bool,
-    /// The address of the DNS Service is allowed.
-    service: bool,
-}
-
-impl Gap {
-    fn of(allowed: &AllowSet<'_>, dns: &Dns) -> Option<Self> {
-        let (udp, tcp) = (reach(allowed, dns, Protocol::Udp), reach(allowed, dns, Protocol::Tcp));
-        (udp.min(tcp) < Reach::All).then(|| Self {
-            udp,
-            tcp,
-            literal: is_literal(allowed, dns),
-            service: admits_service(allowed, dns),
-        })
+/// What that breaks, and what to do.
+fn told(gap: Gap, who: &str, dns: &Dns) -> String {
+    let place = place(dns);
+    match (gap.udp, gap.tcp) {
+        _ if gap.literal => format!(
+            "{who} can reach single addresses only and no DNS; if it uses host names, allow UDP and TCP to {place}"
+        ),
+        _ if gap.cache => format!(
+            "{who} can resolve names only through the cache on its node (node-local-dns), where the network plugin lets \
+             it; allow UDP and TCP to {place} too"
+        ),
+        (Reach::None, Reach::None) if gap.service => format!(
+            "{who} cannot resolve names: the ipBlock holds the address of the DNS Service, which is translated to a \
+             pod's before most network plugins judge; allow UDP and TCP to {place} (where the plugin judges \
+             before, as on AWS, keep both)"
+        ),
+        (Reach::None, Reach::None) => {
+            format!(
+                "{who} cannot resolve names: neither UDP nor TCP to {place} is allowed; allow both"
+            )
+        }
+        (Reach::None, _) => format!(
+            "{who} cannot resolve names: DNS over UDP is not allowed (`protocol` is TCP when left out); allow UDP \
+             and TCP to {place}"
+        ),
+        (Reach::All, Reach::None) => format!(
+            "{who} cannot resolve long answers: DNS over TCP is not allowed, and truncated answers are asked for \
+             again over TCP; allow TCP to {place}"
+        ),
+        _ => format!(
+            "{who} cannot always resolve names: only some of the DNS servers are allowed; allow UDP and TCP to {place}"
+        ),
     }
-
-    /// The gap of both: what either lacks.
-    fn and(self, other: Self) -> Self {
-        Self {
-            udp: self.udp.min(other.udp),
-            tcp: self.tcp.min(other.tcp),
-            literal: self.literal && other.literal,
-            service: self.service && other.service,
-        }
-    }
-
-    fn told(self, who: &str, dns: &Dns) -> String {
-        let place = place(dns);
-        match (self.udp, self.tcp) {
-            _ if self.literal => format!(
-                "{who} can reach single addresses only and no DNS; if it uses host names, allow UDP and TCP to {place}"
-            ),
-            (Reach::None, Reach::None) if self.service => format!(
-                "{who} cannot resolve names: the ipBlock holds the address of the DNS Service, which is translated to a \
-                 pod's before most network plugins judge; allow UDP and TCP to {place} (where the plugin judges \
-                 before, as on AWS, keep both)"
-            ),
-            (Reach::None, Reach::None) => {
-                format!(
-                    "{who} cannot resolve names: neither UDP nor TCP to {place} is allowed; allow both"
-                )
-            }
-            (Reach::None, _) => format!(
-                "{who} cannot resolve names: DNS over UDP is not allowed (`protocol` is TCP when left out); allow UDP \
-                 and TCP to {place}"
-            ),
-            (Reach::All, Reach::None) => format!(
-                "{who} cannot resolve long answers: DNS over TCP is not allowed, and truncated answers are asked for \
-                 again over TCP; allow TCP to {place}"
-            ),
-            _ => format!(
-                "{who} cannot always resolve names: only some of the DNS servers are allowed; allow UDP and TCP to {place}"
-            ),
-        }
-    }
-}
-
-fn reach(allowed: &AllowSet<'_>, dns: &Dns, protocol: Protocol) -> Reach {
-    Reach::of(dns.servers.iter().flat_map(|server| {
-        let ports = server.ports.iter().filter(move |port| port.protocol == protocol);
-        ports.map(|port| answer(allowed, server, port))
-    }))
-}
-
-fn answer(allowed: &AllowSet<'_>, server: &DnsServer, port: &DnsPort) -> Answer {
-    let answer = allowed.admits(&server.destination(port), port.protocol, port.port);
-    match answer {
-        Answer::No if server.may_have_more_labels && asks_for_more(allowed, server) => {
-            Answer::Unknown
-        }
-        answer => answer,
-    }
-}
-
-/// Whether a peer selects pods by a label of which nobody knows whether the server has it.
-fn asks_for_more(allowed: &AllowSet<'_>, server: &DnsServer) -> bool {
-    let known =
-        |key: &str| server.labels.as_ref().is_some_and(|labels| labels.value(key).is_some());
-    peers(allowed).any(|peer| match peer {
-        Peer::Pods(pods) => {
-            let requirements = pods.pods.iter().flat_map(|selector| &selector.requirements);
-            requirements.into_iter().any(|requirement| !known(&requirement.key))
-        }
-        _ => false,
-    })
-}
-
-/// Only single addresses are allowed, none of them that of the DNS Service.
-fn is_literal(allowed: &AllowSet<'_>, dns: &Dns) -> bool {
-    let is_single = |peer: &Peer| match peer {
-        Peer::Block(block) => {
-            block.cidr.prefix_len() == block.cidr.max_prefix_len()
-                && !dns.service.contains(&block.cidr.addr())
-        }
-        _ => false,
-    };
-    let is_anyone = |rule: &&crate::netpol::Rule| rule.peers == Peers::Any;
-    !allowed.rules.iter().any(|rule| is_anyone(rule)) && peers(allowed).all(is_single)
-}
-
-fn peers<'a>(allowed: &'a AllowSet<'_>) -> impl Iterator<Item = &'a Peer> {
-    allowed.rules.iter().flat_map(|rule| match &rule.peers {
-        Peers::Any => &[][..],
-        Peers::Some(peers) => peers,
-    })
-}
-
-fn admits_service(allowed: &AllowSet<'_>, dns: &Dns) -> bool {
-    dns.service.iter().any(|address| {
-        let addresses = [*address];
-        let service = Destination { pod: None, addresses: &addresses, port_name: None };
-        [Protocol::Udp, Protocol::Tcp]
-            .into_iter()
-            .any(|protocol| allowed.admits(&service, protocol, 53) == Answer::Yes)
-    })
 }
 
 /// Where DNS is, in words: port, labels and namespace of its servers.
@@ -211,7 +129,11 @@ fn place(dns: &Dns) -> String {
         let port = server.ports.first().map_or(53, |port| port.port);
         let place = match (&server.labels, server.addresses.first()) {
             (None, Some(address)) => format!("port {port} of {address}"),
-            _ => format!("port {port} of pods {} in {}", server.selector, server.namespace),
+            _ => format!(
+                "port {port} of pods {} in {}",
+                labels_shown(&server.selector),
+                server.namespace
+            ),
         };
         if !places.contains(&place) {
             places.push(place);

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::model::{Check, Depends, Fix, Problem, Rule, RuleLevel, Scope};
-use crate::netpol::{AllowSet, Direction, PolicySpec, PolicyTypes, TypesWritten};
+use crate::netpol::{AllowSet, Direction, Level, PolicySpec, PolicyTypes, TypesWritten};
 use crate::object::{Object, Policy};
 
 use super::remedy::part;
@@ -83,7 +83,7 @@ fn names(types: PolicyTypes) -> Vec<&'static str> {
 }
 
 /// Names both directions. Rules that have had no effect so far may cut more than they allow, or allow everything: what they
-/// forget is added to the fix, and rules that allow everything are nothing to switch on without asking.
+/// forget is added to the fix, and rules that allow everything, alone or with other policies, are nothing to switch on unasked.
 fn name_both(policy: &Policy, scope: &Scope<'_>) -> Option<Fix> {
     let types = PolicyTypes { ingress: true, egress: true };
     let spec = PolicySpec { types, types_written: TypesWritten::Present, ..policy.spec.clone() };
@@ -100,9 +100,18 @@ fn name_both(policy: &Policy, scope: &Scope<'_>) -> Option<Fix> {
     let mut world = scope.world.clone();
     world.put(Object::Policy(after.clone()));
     let view = world.namespace(namespace)?;
-    let scope = Scope::new(scope.settings, &world, view, scope.now);
+    let switched_on = Scope::new(scope.settings, &world, view, scope.now);
+    let loosens = |direction| {
+        let (before, after) =
+            (scope.coverage(direction).level, switched_on.coverage(direction).level);
+        let is_lower = after < before && after < scope.governance().required_level(direction);
+        !policy.spec.types.contains(direction) && (after == Level::Open || is_lower)
+    };
+    if Direction::BOTH.into_iter().any(loosens) {
+        return None;
+    }
     for check in [egress_without_dns::check, egress_without_api_server::check] {
-        for problem in check(&after, &scope) {
+        for problem in check(&after, &switched_on) {
             fix.objects.extend(problem.fix?.objects);
         }
     }

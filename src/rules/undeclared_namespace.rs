@@ -26,25 +26,25 @@ fn check(scope: &Scope<'_>) -> Vec<Problem> {
     }
     let problem = match &governance.declaration {
         Declaration::Absent if scope.settings.namespaces.undeclared == Undeclared::Reject => Problem::new(format!(
-            "namespace {name} {}; {}",
+            "namespace {name} {}; label it {}",
             if is_covered(scope) {
                 "does not say how it gets its default-deny"
             } else {
                 "has no default-deny policy and does not say how it will get one"
             },
-            ways_out(has_controller)
+            ways_out(&format!("{LABEL}: "), has_controller)
         ))
         .at("/metadata/labels"),
         Declaration::Invalid(value) => Problem::new(format!(
-            "namespace {name}: {LABEL}: {} means nothing; {}",
+            "namespace {name}: {LABEL}: {} means nothing; write {}",
             shortened(value),
-            ways_out(has_controller)
+            ways_out("", has_controller)
         ))
         .at(PATH)
         .key("invalid"),
         Declaration::Managed if !has_controller => Problem::new(format!(
-            "namespace {name}: {LABEL}: managed needs the controller, and none is configured (controller.enabled); {}",
-            ways_out(has_controller)
+            "namespace {name}: {LABEL}: managed needs the controller, and `controller.enabled` is not set; set it, or \
+             label it `{LABEL}: self` (its team brings the policy)"
         ))
         .at(PATH)
         .key("no-controller"),
@@ -63,13 +63,12 @@ fn is_covered(scope: &Scope<'_>) -> bool {
     levels.all(|(level, required)| level >= required)
 }
 
-fn ways_out(has_controller: bool) -> String {
-    let own = format!("add the label `{LABEL}: self` (its team brings the policy)");
-    if has_controller {
-        format!("{own} or `{LABEL}: managed` (the controller creates it)")
-    } else {
-        own
-    }
+/// Both values to choose from, after `label`; the second one only works with the controller.
+fn ways_out(label: &str, has_controller: bool) -> String {
+    let condition = if has_controller { "" } else { ", once `controller.enabled` is set" };
+    format!(
+        "`{label}self` (its team brings the policy) or `{label}managed` (the controller does{condition})"
+    )
 }
 
 /// The smallest declaration that is always accepted; nothing for a namespace whose name is not known yet.

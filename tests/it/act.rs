@@ -16,13 +16,18 @@ use crate::scenario::Scenario;
 use crate::stage::{Guard, Stage};
 use crate::webhook::Webhook;
 use crate::{
-    apply_trap, conditions, ground, installation, labels, modes, namespaces, outage, pods,
+    apply_trap, cluster, conditions, ground, installation, labels, modes, namespaces, outage, pods,
     policies, race, right_direction, terminating, warnings, ways_in, workloads,
 };
 
 /// The whole play.
 pub(crate) const ACTS: &[Act] = &[
-    Act::new("without a webhook", Cast::Nobody, &[ground::SCENARIOS, apply_trap::SCENARIOS]),
+    Act::new(
+        "without a webhook",
+        Cast::Nobody,
+        &[ground::SCENARIOS, apply_trap::SCENARIOS, cluster::SCENARIOS],
+    ),
+    Act::new("the API server restarts", Cast::Nobody, &[cluster::RESTART]),
     Act::new("which requests reach the webhook", Cast::Recorder, &[conditions::SCENARIOS]),
     Act::new(
         "the shipped settings",

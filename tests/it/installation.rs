@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
+use super::objects::list;
 use crate::control_plane::ControlPlane;
 use crate::control_plane::users::ADMIN;
 use crate::kubectl::kubectl;
-use crate::objects::list;
 
 /// The folder that users apply.
 pub(crate) fn folder() -> PathBuf {

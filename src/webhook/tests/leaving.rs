@@ -1,10 +1,13 @@
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
+use futures::poll;
 use http::StatusCode;
 use tokio::time::{sleep, timeout};
 
 use super::client::{Client, probe};
 use super::setup::Running;
+use crate::webhook::termination;
 
 const SOON: Duration = Duration::from_secs(3);
 
@@ -59,4 +62,15 @@ async fn goes_in_the_end_whoever_stays() {
     timeout(SOON, server.task).await.expect("the time is over").unwrap().unwrap();
     assert!(started.elapsed() >= Duration::from_millis(600));
     assert!(idle.try_post("/validate", "x").await.is_err());
+}
+
+#[tokio::test]
+async fn sigterm_asks_to_end() {
+    let mut asked = pin!(termination());
+    // Polled once, the signal is ours and no longer ends the process.
+    assert!(poll!(asked.as_mut()).is_pending());
+    let process = std::process::id().to_string();
+    let sent = tokio::process::Command::new("kill").args(["-TERM", &process]).status().await;
+    assert!(sent.unwrap().success());
+    timeout(SOON, asked).await.expect("it was sent").unwrap();
 }
