@@ -17,8 +17,6 @@ pub(crate) enum Size {
 }
 
 impl Size {
-    pub(crate) const ALL: [Self; 2] = [Self::Small, Self::Large];
-
     pub(crate) fn namespaces(self) -> usize {
         match self {
             Self::Small => 10,

@@ -31,6 +31,13 @@ impl fmt::Display for Effort {
     }
 }
 
+/// Whether a part is to be measured: all are, unless the arguments name some.
+pub(crate) fn wants(part: &str) -> bool {
+    let mut named =
+        std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).peekable();
+    named.peek().is_none() || named.any(|name| name == part)
+}
+
 /// Microseconds for one call.
 pub(crate) fn measure<T>(effort: Effort, call: impl Fn() -> T) -> f64 {
     let begin = Instant::now();
