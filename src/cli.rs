@@ -63,7 +63,7 @@ pub fn run() -> ExitCode {
     };
     let outcome = match arguments.command {
         Command::Check(command) => command.run(),
-        Command::Demo(command) => command.run(),
+        Command::Demo(_) => demo::Demo::run(),
         Command::Explain(command) => command.run(),
         Command::Review(command) => command.run(),
         Command::Rules(command) => command.run(),

@@ -12,10 +12,11 @@ mod event;
 mod handle;
 mod intake;
 mod live;
+mod reason;
 mod state;
 mod watch;
 
-pub use connect::{ConnectError, connect};
+pub use connect::{ConnectError, Connection, connect};
 pub use contact::Contact;
 pub use event::{Event, Unreadable};
 pub use handle::{Handle, Snapshot};

@@ -1,4 +1,6 @@
 //! `portcullis check` as a user runs it: exit codes, places, formats, streams.
+#![expect(clippy::unwrap_used, reason = "the helpers of a test fail it when they fail")]
+#![expect(clippy::disallowed_methods, reason = "a test reads what the command wrote")]
 
 use std::fs;
 use std::io::Write as _;

@@ -58,7 +58,7 @@ async fn main() -> Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/reviews");
     for wanted in WANTED {
         let body =
-            wait::until(Duration::from_secs(60), wanted.file, async || Ok(recording.find(&wanted)))
+            wait::until(Duration::from_mins(1), wanted.file, async || Ok(recording.find(&wanted)))
                 .await?;
         std::fs::write(folder.join(wanted.file), &body)?;
         println!("{} ({} bytes)", wanted.file, body.len());

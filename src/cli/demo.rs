@@ -36,7 +36,7 @@ What to do next:
 pub(super) struct Demo {}
 
 impl Demo {
-    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+    pub(super) fn run() -> anyhow::Result<ExitCode> {
         let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
         runtime.block_on(demo())
     }
@@ -48,8 +48,7 @@ async fn demo() -> anyhow::Result<ExitCode> {
     let names = [Ipv4Addr::LOCALHOST.to_string()];
     let authority = certs::ensure(directory.path(), &names, time::OffsetDateTime::now_utc())?;
     let metrics = Arc::new(Metrics::new());
-    let reload =
-        Reload::new(authority.pair.clone(), Duration::from_secs(60), Arc::clone(&metrics))?;
+    let reload = Reload::new(authority.pair.clone(), Duration::from_mins(1), Arc::clone(&metrics))?;
     let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let mut server = ServerSettings::new(any_port, any_port);
     server.drain = Drain { quiet: Duration::ZERO, longest: Duration::ZERO };
@@ -84,7 +83,7 @@ async fn show_all(steps: &[Step], client: &Client, address: SocketAddr) -> anyho
     for (index, step) in steps.iter().enumerate() {
         let response = client.post(step.path(), step.review(index)).await?;
         print(&show::step(index + 1, step, &response))?;
-        if step.outcome(&response) != step.expect {
+        if Step::outcome(&response) != step.expect {
             surprises += 1;
             print(&format!("  !! expected: {}\n", step.expect))?;
         }

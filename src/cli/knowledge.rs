@@ -17,7 +17,7 @@ use crate::webhook::Knowledge;
 use super::input;
 
 /// How long a command that answers once waits for the state of a cluster.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Where the state comes from.
 #[derive(Clone, Debug, Args)]

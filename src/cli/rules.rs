@@ -79,7 +79,7 @@ impl Rules {
                 let rows = RULES.iter().map(|rule| {
                     serde_json::json!({"name": rule.name, "level": settings.level(rule), "summary": rule.summary})
                 });
-                writeln!(out, "{}", serde_json::Value::from_iter(rows))?;
+                writeln!(out, "{}", rows.collect::<serde_json::Value>())?;
             }
         }
         Ok(ExitCode::SUCCESS)

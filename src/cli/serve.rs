@@ -21,7 +21,7 @@ use super::knowledge::{Source, State};
 /// How often certificate files are looked at.
 const RELOAD_EVERY: Duration = Duration::from_secs(10);
 /// How often a certificate of our own is looked at.
-const RENEW_EVERY: Duration = Duration::from_secs(600);
+const RENEW_EVERY: Duration = Duration::from_mins(10);
 
 /// `portcullis serve`
 #[derive(Debug, Args)]
@@ -98,7 +98,7 @@ impl Serve {
             "serving"
         );
         let stop = async {
-            termination().await.unwrap_or_else(|error| tracing::error!(%error, "no signals"))
+            termination().await.unwrap_or_else(|error| tracing::error!(%error, "no signals"));
         };
         let renewal = async {
             match &self.tls_cert {

@@ -1,11 +1,16 @@
-//! The client to the API server.
+//! The connection to the API server.
 
+use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
+use http::HeaderValue;
+use http::header::CONNECTION;
+use kube::client::Body;
 use kube::config::{InferConfigError, KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 use thiserror::Error;
+use tower::service_fn;
 
 /// A host that does not answer at all.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -26,11 +31,34 @@ pub enum ConnectError {
     Client(#[source] Box<kube::Error>),
 }
 
-/// A client by `kubeconfig`; without one, by `KUBECONFIG`, the user's default file, or the Pod's service account.
+/// Clients to one API server.
+#[derive(Clone)]
+pub struct Connection {
+    /// Uses connections again.
+    pub(super) client: Client,
+    /// Opens a connection for every request. Behind a firewall or a load balancer that forgot us, all idle connections are
+    /// dead at once, and trying one after the other takes longer than a review may.
+    pub(super) fresh: Client,
+}
+
+/// Everything through this one client.
+impl From<Client> for Connection {
+    fn from(client: Client) -> Self {
+        Self { fresh: client.clone(), client }
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").finish_non_exhaustive()
+    }
+}
+
+/// A connection by `kubeconfig`; without one, by `KUBECONFIG`, the user's default file, or the Pod's service account.
 ///
 /// It retries nothing: the client's own retries of 429, 503 and 504 answers take minutes, longer than any review may. Watches
 /// back off and go on by themselves, and confirming reads have their own few.
-pub async fn connect(kubeconfig: Option<&Path>) -> Result<Client, ConnectError> {
+pub async fn connect(kubeconfig: Option<&Path>) -> Result<Connection, ConnectError> {
     let mut config = match kubeconfig {
         Some(path) => from_file(path).await?,
         None => Config::infer().await.map_err(|error| ConnectError::Infer(Box::new(error)))?,
@@ -40,7 +68,20 @@ pub async fn connect(kubeconfig: Option<&Path>) -> Result<Client, ConnectError> 
     config.write_timeout = Some(WRITE);
     config.reset_reader_on_write = true;
     config.default_retry = false;
-    Client::try_from(config).map_err(|error| ConnectError::Client(Box::new(error)))
+    let client =
+        |config| Client::try_from(config).map_err(|error| ConnectError::Client(Box::new(error)));
+    Ok(Connection { client: client(config.clone())?, fresh: closing(client(config)?) })
+}
+
+/// A client that leaves no idle connection behind, so that none is there to be used again.
+fn closing(client: Client) -> Client {
+    let namespace = client.default_namespace().to_owned();
+    let service = service_fn(move |mut request: http::Request<Body>| {
+        request.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        let client = client.clone();
+        async move { client.send(request).await }
+    });
+    Client::new(service, namespace)
 }
 
 async fn from_file(path: &Path) -> Result<Config, ConnectError> {

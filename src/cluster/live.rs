@@ -12,15 +12,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures::future::{BoxFuture, FutureExt, try_join_all};
-use kube::Client;
 use thiserror::Error;
 use tokio::time::timeout_at;
 
 use crate::engine::Need;
 use crate::model::Settings;
 
-use super::Unreadable;
 use super::intake::Intake;
+use super::reason::reason;
+use super::{Connection, Unreadable};
 use flights::Flights;
 use read::Reader;
 
@@ -36,9 +36,9 @@ pub struct Live {
 #[derive(Clone, Debug, Error)]
 #[allow(missing_docs, reason = "the messages say it")]
 pub enum ReadError {
-    #[error("{what} could not be read from the API server: {source}")]
-    Failed { what: String, source: Arc<kube::Error> },
-    #[error("{what} were not read from the API server in time")]
+    #[error("{what} could not be read from the API server: {}", reason(.error))]
+    Failed { what: String, error: Arc<kube::Error> },
+    #[error("{what} could not be read from the API server in time")]
     Late { what: String },
     #[error("{0}")]
     Unreadable(Unreadable),
@@ -48,8 +48,8 @@ pub enum ReadError {
 
 impl Live {
     /// Reads from the API server.
-    pub fn new(client: Client, settings: &Settings) -> Self {
-        let reader = Arc::new(Reader::new(client, Intake::new(settings)));
+    pub fn new(connection: Connection, settings: &Settings) -> Self {
+        let reader = Arc::new(Reader::new(connection, Intake::new(settings)));
         Self::of(move |need| {
             let reader = Arc::clone(&reader);
             async move { reader.read(&need).await }.boxed()

@@ -16,7 +16,8 @@ use crate::object::Kind;
 use super::arrival::{Arrival, api_resource};
 use super::contact::{Contacts, noting};
 use super::intake::Intake;
-use super::{Event, Handle, Snapshot, State};
+use super::reason::reason;
+use super::{Connection, Event, Handle, Snapshot, State};
 
 /// How long one watch request lasts in seconds: a connection that died in silence is noticed five seconds later.
 const RENEW: u32 = 30;
@@ -31,14 +32,14 @@ pub struct Watch;
 
 impl Watch {
     /// Begins to watch; must be called within a tokio runtime.
-    pub fn start(client: &Client, settings: &Settings) -> Handle {
+    pub fn start(connection: &Connection, settings: &Settings) -> Handle {
         let contacts = Arc::new(Contacts::default());
         let intake = Arc::new(Intake::new(settings));
         let (sender, receiver) = mpsc::channel(QUEUE);
         let (publisher, snapshots) = watch::channel(Arc::new(Snapshot::of(&State::default())));
         let mut tasks = JoinSet::new();
         for kind in Kind::ALL {
-            let client = noting(client.clone(), kind, Arc::clone(&contacts));
+            let client = noting(connection.client.clone(), kind, Arc::clone(&contacts));
             let watcher = Watcher {
                 kind,
                 intake: Arc::clone(&intake),
@@ -47,7 +48,8 @@ impl Watch {
             };
             tasks.spawn(watcher.run(client));
         }
-        tasks.spawn(own(receiver, publisher));
+        // A thread of its own: taking in a list of a large cluster must not keep requests waiting.
+        tasks.spawn_blocking(move || own(receiver, &publisher));
         let token = CancellationToken::new();
         let stop = Arc::new(token.clone().drop_guard());
         let (reason, ended) = watch::channel(None);
@@ -71,10 +73,10 @@ async fn supervise(mut tasks: JoinSet<String>, token: CancellationToken) -> Stri
 }
 
 /// The one place where events become a World.
-async fn own(mut events: mpsc::Receiver<Event>, snapshots: watch::Sender<Arc<Snapshot>>) -> String {
+fn own(mut events: mpsc::Receiver<Event>, snapshots: &watch::Sender<Arc<Snapshot>>) -> String {
     let mut state = State::default();
     let mut chunk = Vec::new();
-    while events.recv_many(&mut chunk, QUEUE).await > 0 {
+    while events.blocking_recv_many(&mut chunk, QUEUE) > 0 {
         for event in chunk.drain(..) {
             state.apply(event);
         }
@@ -104,8 +106,9 @@ impl Watcher {
             let event = match event {
                 Ok(event) => self.intake.event(self.kind, event),
                 Err(error) => {
-                    tracing::warn!(kind = %self.kind, %error, "watch failed; it is tried again");
-                    self.contacts.failed(self.kind, error.to_string());
+                    let error = failure(&error);
+                    tracing::warn!(kind = %self.kind, error, "watch failed; it is tried again");
+                    self.contacts.failed(self.kind, error);
                     continue;
                 }
             };
@@ -118,5 +121,15 @@ impl Watcher {
             }
         }
         format!("the watch of {} gave up", self.kind.plural())
+    }
+}
+
+fn failure(error: &watcher::Error) -> String {
+    match error {
+        watcher::Error::InitialListFailed(error)
+        | watcher::Error::WatchStartFailed(error)
+        | watcher::Error::WatchFailed(error) => reason(error),
+        watcher::Error::WatchError(status) => status.message.clone(),
+        watcher::Error::NoResourceVersion => error.to_string(),
     }
 }

@@ -19,6 +19,10 @@ impl Fix {
     }
 
     /// The YAML documents.
+    ///
+    /// # Panics
+    ///
+    /// Never: every JSON value can be written as YAML.
     pub fn to_yaml(&self) -> String {
         let texts: Vec<String> = self
             .objects

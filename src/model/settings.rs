@@ -243,7 +243,7 @@ pub struct DnsFacts {
 pub struct DnsPort {
     /// UDP or TCP.
     pub protocol: Protocol,
-    /// The number at the pod: 53, or 5353 on OpenShift.
+    /// The number at the pod: 53, or 5353 on `OpenShift`.
     pub port: u16,
     /// The container port's name.
     #[serde(default)]

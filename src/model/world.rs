@@ -162,10 +162,10 @@ impl World {
     fn count(&mut self, object: &Object, add: bool) {
         match object {
             Object::Binding(binding) => {
-                binding.subjects.iter().for_each(|subject| self.count_subject(subject, add))
+                binding.subjects.iter().for_each(|subject| self.count_subject(subject, add));
             }
             Object::Service(service) => {
-                self.addresses.count(service.cluster_ips.iter().copied(), add)
+                self.addresses.count(service.cluster_ips.iter().copied(), add);
             }
             Object::Workload(workload) => {
                 if let Some(pod) = &workload.pod {
@@ -224,14 +224,14 @@ mod tests {
 
     use super::*;
 
-    fn object(kind: Kind, value: serde_json::Value) -> Object {
-        Object::from_value(kind, &value).unwrap()
+    fn object(kind: Kind, value: &serde_json::Value) -> Object {
+        Object::from_value(kind, value).unwrap()
     }
 
     fn pod(name: &str, address: &str) -> Object {
         object(
             Kind::Pod,
-            json!({"metadata": {"name": name, "namespace": "shop", "uid": name}, "status": {"podIPs": [{"ip": address}]}}),
+            &json!({"metadata": {"name": name, "namespace": "shop", "uid": name}, "status": {"podIPs": [{"ip": address}]}}),
         )
     }
 
@@ -252,7 +252,7 @@ mod tests {
         let mut world = World::live();
         let binding = json!({"metadata": {"name": "b", "namespace": "shop"},
             "subjects": [{"kind": "ServiceAccount", "name": "api"}, {"kind": "Group", "name": "system:serviceaccounts:tools"}]});
-        let objects = [pod("a", "10.0.0.1"), object(Kind::RoleBinding, binding)];
+        let objects = [pod("a", "10.0.0.1"), object(Kind::RoleBinding, &binding)];
         for object in objects.clone() {
             world.put(object.clone());
             world.put(object);

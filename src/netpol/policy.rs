@@ -61,7 +61,7 @@ pub enum TypesWritten {
 pub struct PolicySpec {
     /// `spec.podSelector`; missing and null equal `{}`.
     pub selector: Selector,
-    /// The effective `policyTypes`, after the API server's defaulting (SEMANTICS 1.1).
+    /// The effective `policyTypes`, after the API server's defaulting (`SetDefaults_NetworkPolicy`).
     pub types: PolicyTypes,
     /// Whether `policyTypes` was written by the author.
     pub types_written: TypesWritten,
@@ -96,13 +96,13 @@ pub enum Peers {
 pub enum Peer {
     /// An address block.
     Block(Block),
-    /// Pods; host-network pods are never matched by selectors (SEMANTICS 1.6).
+    /// Pods; host-network pods are never matched by selectors.
     Pods(Pods),
     /// A peer that cannot be read (stored garbage, `{}`): matches nothing.
     Unreadable,
 }
 
-/// Pods chosen by selectors; nil and empty differ (SEMANTICS 1.2).
+/// Pods chosen by selectors; nil and empty differ.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Pods {
     /// `namespaceSelector`; `None` is the policy's own namespace, an empty selector is all namespaces.
@@ -123,7 +123,7 @@ impl PolicySpec {
 }
 
 impl Default for PolicySpec {
-    /// `spec: {}`: isolates every pod's ingress (SEMANTICS 1.1).
+    /// `spec: {}`: isolates every pod's ingress, as the API server's defaulting has it.
     fn default() -> Self {
         Self {
             selector: Selector::default(),

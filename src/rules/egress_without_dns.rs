@@ -36,17 +36,17 @@ pub(super) fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
     for workload in &pods {
         let labels = &workload.template.labels;
         let asks = workload.template.dns_policy == DnsPolicy::ClusterFirst;
-        if !asks || !answers_for(policy, labels, scope) {
-            continue;
-        }
-        if let Some(gap) = Gap::of(&allowed(labels, scope), &dns) {
+        if asks
+            && answers_for(policy, labels, scope)
+            && let Some(gap) = Gap::of(&allowed(labels, scope), &dns)
+        {
             names.push(format!("{}/{}", workload.kind, workload.meta.display_name()));
             gaps.push(gap);
         }
     }
-    let nobody_tells = pods.is_empty() && scope.focus().is_none();
-    if let Some((labels, gap)) =
-        nobody_tells.then(|| of_possible_pods(policy, scope, &dns)).flatten()
+    if pods.is_empty()
+        && scope.focus().is_none()
+        && let Some((labels, gap)) = of_possible_pods(policy, scope, &dns)
     {
         names.push(format!("a pod with {}", labels_shown(&labels)));
         gaps.push(gap);

@@ -1,24 +1,24 @@
 //! Watches and live reads of a real API server.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use axum::body::Bytes;
 use http_body_util::{BodyExt as _, Full, combinators::UnsyncBoxBody};
 use k8s_openapi::api::core::v1::{Namespace, ServiceAccount};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use kube::api::{DeleteParams, PostParams};
 use kube::{Api, Client};
-use portcullis::cluster::{Handle, Live, Watch, connect};
+use portcullis::cluster::{Connection, Handle, Live, Watch, connect};
 use portcullis::engine::Need;
 use portcullis::model::{NamespaceView, Settings, World};
 use portcullis::object::Kind;
 use serde_json::{Value, json};
 
 use crate::control_plane::users::{ADMIN, DEVELOPER, User};
+use crate::proxy::Proxy;
 use crate::scenario::{Scenario, scenarios};
 use crate::stage::Stage;
 use crate::wait::until;
@@ -29,6 +29,7 @@ pub(crate) const SCENARIOS: &[Scenario] = scenarios![
     what_may_not_be_watched_is_named,
     a_live_read_sees_the_write_just_before,
     a_live_read_does_not_outlast_its_deadline,
+    dead_connections_stop_neither_reads_nor_watches,
 ];
 
 /// These disturb everyone else: they have an act of their own.
@@ -36,12 +37,12 @@ pub(crate) const RESTART: &[Scenario] = scenarios![the_watches_survive_a_restart
 
 const PATIENCE: Duration = Duration::from_mins(1);
 
-async fn client(stage: &Stage, user: User) -> Result<Client> {
-    Ok(connect(Some(Path::new(&stage.plane.kubeconfig(user)))).await?)
+async fn connection(stage: &Stage, user: User) -> Result<Connection> {
+    Ok(connect(Some(&stage.plane.kubeconfig(user))).await?)
 }
 
-async fn synced(client: &Client) -> Result<Handle> {
-    let handle = Watch::start(client, &Settings::default());
+async fn synced(connection: &Connection) -> Result<Handle> {
+    let handle = Watch::start(connection, &Settings::default());
     tokio::time::timeout(PATIENCE, handle.synced())
         .await
         .with_context(|| format!("no World: {:?}", handle.unready()))?;
@@ -85,7 +86,7 @@ async fn create_policy(stage: &Stage, namespace: &str, name: &str) -> Result<()>
 }
 
 async fn the_world_follows_the_cluster(stage: &Stage) -> Result<()> {
-    let handle = synced(&client(stage, ADMIN).await?).await?;
+    let handle = synced(&connection(stage, ADMIN).await?).await?;
     let world = handle.world().context("a World")?;
     let default = world.namespace("default").context("the namespace default")?;
     ensure!(default.services.contains_key("kubernetes"), "no Service kubernetes");
@@ -169,7 +170,7 @@ async fn garbage_hides_nothing_else(stage: &Stage) -> Result<()> {
         }
     };
     label("broken", "garbage=yes").await?;
-    let mangling = mangling(client(stage, ADMIN).await?);
+    let mangling = Connection::from(mangling(stage.client.clone()));
     let handle = synced(&mangling).await?;
     let only = |names: &'static [&'static str]| {
         move |view: &NamespaceView| view.policies.keys().eq(names.iter())
@@ -198,7 +199,7 @@ async fn garbage_hides_nothing_else(stage: &Stage) -> Result<()> {
 }
 
 async fn what_may_not_be_watched_is_named(stage: &Stage) -> Result<()> {
-    let handle = Watch::start(&client(stage, DEVELOPER).await?, &Settings::default());
+    let handle = Watch::start(&connection(stage, DEVELOPER).await?, &Settings::default());
     until(PATIENCE, "the reason", || async {
         let unready = handle.unready().context("it cannot be ready")?;
         let mut lines = unready.lines();
@@ -212,7 +213,7 @@ async fn what_may_not_be_watched_is_named(stage: &Stage) -> Result<()> {
 }
 
 async fn a_live_read_sees_the_write_just_before(stage: &Stage) -> Result<()> {
-    let live = Live::new(client(stage, ADMIN).await?, &Settings::default());
+    let live = Live::new(connection(stage, ADMIN).await?, &Settings::default());
     let shop = stage.name("shop");
     let namespace = BTreeSet::from([Need::Namespace(shop.clone())]);
     let deadline = || Instant::now() + Duration::from_secs(20);
@@ -268,7 +269,7 @@ async fn a_live_read_does_not_outlast_its_deadline(stage: &Stage) -> Result<()> 
     let silence = tower::service_fn(|_: http::Request<kube::client::Body>| {
         std::future::pending::<Result<http::Response<Full<Bytes>>, tower::BoxError>>()
     });
-    let live = Live::new(Client::new(silence, "default"), &Settings::default());
+    let live = Live::new(Client::new(silence, "default").into(), &Settings::default());
     let needs = BTreeSet::from([Need::Policies(stage.name("shop"))]);
     let start = Instant::now();
     let error = live.read(&needs, start + Duration::from_millis(300)).await.err();
@@ -278,10 +279,46 @@ async fn a_live_read_does_not_outlast_its_deadline(stage: &Stage) -> Result<()> 
     Ok(())
 }
 
+/// Behind a firewall that has forgotten them all connections stay open and silent.
+async fn dead_connections_stop_neither_reads_nor_watches(stage: &Stage) -> Result<()> {
+    let proxy = Proxy::start(stage.plane.port()).await?;
+    let name = format!("{}-proxied", stage.prefix);
+    let connection =
+        connect(Some(&stage.plane.write_kubeconfig(&name, ADMIN.name, proxy.port)?)).await?;
+    let handle = synced(&connection).await?;
+    let live = Live::new(connection, &Settings::default());
+    let shop = stage.name("shop");
+    create_namespace(stage, &shop).await?;
+    let needs = BTreeSet::from([
+        Need::Namespace(shop.clone()),
+        Need::Policies(shop.clone()),
+        Need::Workloads(shop.clone()),
+    ]);
+    // Leaves many idle connections behind.
+    live.read(&needs, Instant::now() + PATIENCE).await?;
+    until_seen(&handle, &shop, "the namespace", |view| view.object.is_some()).await?;
+
+    proxy.cut();
+    create_policy(stage, &shop, "after").await?;
+    let start = Instant::now();
+    let world = live.read(&needs, start + Duration::from_secs(20)).await?.apply(&World::live());
+    let seen = world.namespace(&shop).is_some_and(|view| view.policies.contains_key("after"));
+    ensure!(seen, "the policy was not read");
+    ensure!(start.elapsed() < Duration::from_secs(5), "the read took {:?}", start.elapsed());
+    // The cut is noticed when the watches should have been renewed.
+    for _ in 0..2 {
+        if until_seen(&handle, &shop, "the policy", |view| !view.policies.is_empty()).await.is_ok()
+        {
+            return Ok(());
+        }
+    }
+    bail!("the watches have not noticed the cut: {:?}", handle.contacts())
+}
+
 async fn the_watches_survive_a_restart(stage: &Stage) -> Result<()> {
-    let client = client(stage, ADMIN).await?;
-    let handle = synced(&client).await?;
-    let live = Live::new(client, &Settings::default());
+    let connection = connection(stage, ADMIN).await?;
+    let handle = synced(&connection).await?;
+    let live = Live::new(connection, &Settings::default());
     let shop = stage.name("shop");
     create_namespace(stage, &shop).await?;
     create_policy(stage, &shop, "before").await?;

@@ -18,7 +18,7 @@ pub(super) fn step(number: usize, step: &Step, response: &Value) -> String {
         (Some(false), code) => format!("denied, {}", code.unwrap_or_default()),
         (None, _) => "no answer".to_owned(),
     };
-    text.push_str(&format!("   => {verdict}\n"));
+    indented(&mut text, "   => ", &verdict);
     indented(&mut text, "      ", response["status"]["message"].as_str().unwrap_or_default());
     for warning in response["warnings"].as_array().into_iter().flatten() {
         indented(

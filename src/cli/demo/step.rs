@@ -74,7 +74,7 @@ impl Step {
     }
 
     /// What came of it, in the word that `expect` uses.
-    pub(super) fn outcome(&self, response: &Value) -> String {
+    pub(super) fn outcome(response: &Value) -> String {
         let response = &response["response"];
         let word = match response["allowed"].as_bool() {
             Some(true) if !response["patch"].is_null() => "patch",

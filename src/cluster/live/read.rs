@@ -11,27 +11,27 @@ use tokio::time::{sleep, timeout};
 use crate::engine::Need;
 use crate::object::Kind;
 
-use super::super::Unreadable;
 use super::super::arrival::{Arrival, api_resource};
 use super::super::intake::Intake;
+use super::super::{Connection, Unreadable};
 use super::{ReadError, Reading, describe};
 
-/// The first try is cut short, since its connection may have died in silence; the second gets all the time there is.
-const FIRST: Duration = Duration::from_secs(1);
+/// The first try is cut short, since its connection may have died in silence; the others use connections of their own.
+const FIRST: Duration = Duration::from_millis(700);
 /// No read takes longer, however long its askers would wait.
 const LONGEST: Duration = Duration::from_secs(5);
 /// How long to wait before each further try.
-const PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(250)];
+const PAUSES: [Duration; 2] = [Duration::from_millis(30), Duration::from_millis(250)];
 
 /// Reads what a verdict needs, whole and consistent.
 pub(super) struct Reader {
-    client: Client,
+    connection: Connection,
     intake: Intake,
 }
 
 impl Reader {
-    pub(super) fn new(client: Client, intake: Intake) -> Self {
-        Self { client, intake }
+    pub(super) fn new(connection: Connection, intake: Intake) -> Self {
+        Self { connection, intake }
     }
 
     /// Reads what `need` names; failures that may pass are tried again a few times.
@@ -41,25 +41,27 @@ impl Reader {
     }
 
     async fn persist(&self, need: &Need) -> Result<Reading, ReadError> {
-        let mut limit = FIRST;
-        for pause in PAUSES {
-            match timeout(limit, self.once(need)).await {
-                Ok(Err(ReadError::Failed { source, .. })) if may_pass(&source) => {
-                    sleep(pause).await;
-                }
-                Ok(answer) => return answer,
-                Err(_) => {}
-            }
-            limit = LONGEST;
+        let Connection { client, fresh } = &self.connection;
+        match timeout(FIRST, self.once(client, need)).await {
+            Ok(Err(ReadError::Failed { error, .. })) if may_pass(&error) => {}
+            Ok(answer) => return answer,
+            Err(_) => {}
         }
-        self.once(need).await
+        for pause in PAUSES {
+            sleep(pause).await;
+            match self.once(fresh, need).await {
+                Err(ReadError::Failed { error, .. }) if may_pass(&error) => {}
+                answer => return answer,
+            }
+        }
+        self.once(fresh, need).await
     }
 
-    async fn once(&self, need: &Need) -> Result<Reading, ReadError> {
-        let failed = |error| ReadError::Failed { what: describe(need), source: Arc::new(error) };
+    async fn once(&self, client: &Client, need: &Need) -> Result<Reading, ReadError> {
+        let failed = |error| ReadError::Failed { what: describe(need), error: Arc::new(error) };
         match need {
             Need::Namespace(name) => {
-                let arrived = self.namespace(name).await.map_err(failed)?;
+                let arrived = namespace(client, name).await.map_err(failed)?;
                 let reading = self.reading([(Kind::Namespace, arrived.into_iter().collect())]);
                 match reading.unreadable.first() {
                     // Taken for missing, it would be governed by nothing.
@@ -68,27 +70,15 @@ impl Reader {
                 }
             }
             Need::Policies(namespace) => {
-                let arrived = self.list(Kind::NetworkPolicy, namespace).await.map_err(failed)?;
+                let arrived = list(client, Kind::NetworkPolicy, namespace).await.map_err(failed)?;
                 Ok(self.reading([arrived]))
             }
             Need::Workloads(namespace) => {
                 let kinds = Kind::ALL.into_iter().filter(|kind| kind.is_workload());
-                let lists = kinds.map(|kind| self.list(kind, namespace));
+                let lists = kinds.map(|kind| list(client, kind, namespace));
                 Ok(self.reading(try_join_all(lists).await.map_err(failed)?))
             }
         }
-    }
-
-    async fn namespace(&self, name: &str) -> Result<Option<Arrival>, Error> {
-        let resource = api_resource(Kind::Namespace);
-        Api::<Arrival>::all_with(self.client.clone(), &resource).get_opt(name).await
-    }
-
-    /// Without a `resourceVersion` the list is as new as the request; a page limit would only add round trips.
-    async fn list(&self, kind: Kind, namespace: &str) -> Result<(Kind, Vec<Arrival>), Error> {
-        let resource = api_resource(kind);
-        let api = Api::<Arrival>::namespaced_with(self.client.clone(), namespace, &resource);
-        Ok((kind, api.list(&ListParams::default()).await?.items))
     }
 
     fn reading(&self, lists: impl IntoIterator<Item = (Kind, Vec<Arrival>)>) -> Reading {
@@ -104,6 +94,17 @@ impl Reader {
         }
         reading
     }
+}
+
+async fn namespace(client: &Client, name: &str) -> Result<Option<Arrival>, Error> {
+    let resource = api_resource(Kind::Namespace);
+    Api::<Arrival>::all_with(client.clone(), &resource).get_opt(name).await
+}
+
+/// Without a `resourceVersion` the list is as new as the request; pages would only add round trips.
+async fn list(client: &Client, kind: Kind, namespace: &str) -> Result<(Kind, Vec<Arrival>), Error> {
+    let api = Api::<Arrival>::namespaced_with(client.clone(), namespace, &api_resource(kind));
+    Ok((kind, api.list(&ListParams::default()).await?.items))
 }
 
 fn reported(unreadable: Unreadable) -> Unreadable {

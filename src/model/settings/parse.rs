@@ -86,14 +86,13 @@ fn check_label(label: &LabelSetting) -> Result<(), String> {
     if literal.contains(['{', '}']) {
         return Err(format!("value {literal:?}: only {{name}} and {{user}} are known in braces"));
     }
-    match sample
+    if sample
         .iter()
         .all(|(_, value)| value.is_empty() || crate::netpol::is_label_value(&format!("a{value}a")))
     {
-        true => Ok(()),
-        false => Err(format!(
-            "value {literal:?} is no label value; use letters, digits, `-`, `_` and `.`"
-        )),
+        Ok(())
+    } else {
+        Err(format!("value {literal:?} is no label value; use letters, digits, `-`, `_` and `.`"))
     }
 }
 

@@ -15,7 +15,7 @@ pub(crate) struct User {
 
 /// May do everything.
 pub(crate) const ADMIN: User = User { name: "admin", groups: "system:masters" };
-/// May create namespaces and work in all of them (bound to `edit`, and to policies).
+/// Has no rights but those that a scenario gives.
 pub(crate) const DEVELOPER: User = User { name: "dana", groups: "developers" };
 /// The control plane's own controllers.
 pub(crate) const CONTROLLER_MANAGER: User =
