@@ -76,13 +76,13 @@ fn of_possible_pods(policy: &Policy, scope: &Scope<'_>, dns: &Dns) -> Option<(La
         return None;
     }
     let helps = |other: &&Policy| suffices(other.spec.rules(Direction::Egress));
-    let helpers: Vec<&Selector> = scope
+    let sufficing: Vec<&Selector> = scope
         .policies()
         .filter(|other| other.spec.types.egress)
         .filter(helps)
         .map(|other| &other.spec.selector)
         .collect();
-    let Search::Found(labels) = search(&policy.spec.selector, &helpers) else { return None };
+    let Search::Found(labels) = search(&policy.spec.selector, &sufficing) else { return None };
     let gap = Gap::of(&allowed(&labels, scope), dns)?;
     Some((labels, gap))
 }
