@@ -215,8 +215,8 @@ fn target(port: &ServicePort, template: Option<&PodTemplate>) -> Option<DnsPort>
             Some(DnsPort { protocol, port: *number, name: name.unwrap_or_default() })
         }
         TargetPort::Name(name) => {
-            let declares = |declared: &&crate::object::ContainerPort| {
-                declared.name == *name && declared.protocol == protocol
+            let declares = |port: &&crate::object::ContainerPort| {
+                port.name == *name && port.protocol == protocol
             };
             let port = template?.ports.iter().find(declares)?.port;
             Some(DnsPort { protocol, port, name: name.clone() })

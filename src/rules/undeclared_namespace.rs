@@ -26,7 +26,7 @@ fn check(scope: &Scope<'_>) -> Vec<Problem> {
     }
     let problem = match &governance.declaration {
         Declaration::Absent if scope.settings.namespaces.undeclared == Undeclared::Reject => Problem::new(format!(
-            "namespace {name} {}; add the label {}",
+            "namespace {name} {}; label it {}",
             if is_covered(scope) {
                 "does not say how it gets its default-deny"
             } else {
@@ -44,7 +44,7 @@ fn check(scope: &Scope<'_>) -> Vec<Problem> {
         .key("invalid"),
         Declaration::Managed if !has_controller => Problem::new(format!(
             "namespace {name}: {LABEL}: managed needs the controller, and `controller.enabled` is not set; set it, or \
-             write `self` (its team brings the policy)"
+             label it `{LABEL}: self` (its team brings the policy)"
         ))
         .at(PATH)
         .key("no-controller"),
@@ -65,8 +65,10 @@ fn is_covered(scope: &Scope<'_>) -> bool {
 
 /// Both values to choose from, after `label`; the second one only works with the controller.
 fn ways_out(label: &str, has_controller: bool) -> String {
-    let what = if has_controller { "the controller creates it" } else { "needs the controller" };
-    format!("`{label}self` (its team brings the policy) or `{label}managed` ({what})")
+    let condition = if has_controller { "" } else { ", once `controller.enabled` is set" };
+    format!(
+        "`{label}self` (its team brings the policy) or `{label}managed` (the controller does{condition})"
+    )
 }
 
 /// The smallest declaration that is always accepted; nothing for a namespace whose name is not known yet.

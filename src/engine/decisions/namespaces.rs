@@ -16,7 +16,7 @@ fn an_undeclared_namespace_is_refused_at_its_creation() {
         "{message}"
     );
     assert!(message.contains("portcullis.dev/default-deny: self"), "{message}");
-    let managed = "portcullis.dev/default-deny: managed` (needs the controller)";
+    let managed = "portcullis.dev/default-deny: managed` (the controller does, once `controller.enabled` is set)";
     assert!(message.contains(managed), "{message}");
     assert!(verdict.needs.is_empty());
     Ask::create(&[], UNDECLARED).on_dry_run().denied_by(&["undeclared-namespace"]);
@@ -27,8 +27,7 @@ fn both_ways_out_are_open_where_there_is_a_controller() {
     let verdict = Ask::create(&[], UNDECLARED).settings("controller: {enabled: true}").verdict();
     let message = &verdict.findings[0].message;
     assert!(
-        message.contains("default-deny: self")
-            && message.contains("managed` (the controller creates it)"),
+        message.contains("default-deny: self") && !message.contains("controller.enabled"),
         "{message}"
     );
 }
