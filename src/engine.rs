@@ -1,6 +1,6 @@
 //! The engine: what the rules find in a World, and what a change would make of it.
 //!
-//! [`inspect`] judges a state, [`evaluate`] judges the state before and after one change and keeps the difference. Both are
+//! [`inspect()`] judges a state, [`evaluate()`] judges the state before and after one change and keeps the difference. Both are
 //! total, synchronous and deterministic: no IO, clock, randomness, log or environment; time is an argument.
 
 mod case;

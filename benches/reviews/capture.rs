@@ -52,7 +52,7 @@ async fn main() -> Result<()> {
         .ok()
         .context("choosing the crypto provider")?;
     let plane = ControlPlane::start(Path::new(&programs)).await?;
-    let recording = Recording::start(&plane).await?;
+    let recording = Recording::start(&plane)?;
     installation::install(&plane, |_, _| recording.url()).await?;
     apply(&plane).await?;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/reviews");

@@ -33,7 +33,7 @@ pub(crate) struct Recording {
 type Bodies = Arc<Mutex<Vec<(Value, Bytes)>>>;
 
 impl Recording {
-    pub(crate) async fn start(plane: &ControlPlane) -> Result<Self> {
+    pub(crate) fn start(plane: &ControlPlane) -> Result<Self> {
         let leaf = plane.authority.issue(plane.folder(), "recording", &[])?;
         let certificates = vec![CertificateDer::from_pem_file(&leaf.certificate)?];
         let key = PrivateKeyDer::from_pem_file(&leaf.key)?;

@@ -1,7 +1,7 @@
 //! The finite-domain search over label sets: is there a label set that none of some selectors matches?
 //!
 //! Every question about selectors is one of these: universality (within everything), implication `a => b` (within a, none of
-//! [b]), disjointness, emptiness. It is exact on the finite domain {absent, the values mentioned, one fresh value} per key:
+//! `[b]`), disjointness, emptiness. It is exact on the finite domain {absent, the values mentioned, one fresh value} per key:
 //! selectors cannot tell two values apart that none of them mentions.
 
 mod clause;

@@ -36,17 +36,17 @@ pub(super) fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
     for workload in &pods {
         let labels = &workload.template.labels;
         let asks = workload.template.dns_policy == DnsPolicy::ClusterFirst;
-        if !asks || !answers_for(policy, labels, scope) {
-            continue;
-        }
-        if let Some(gap) = Gap::of(&allowed(labels, scope), &dns) {
+        if asks
+            && answers_for(policy, labels, scope)
+            && let Some(gap) = Gap::of(&allowed(labels, scope), &dns)
+        {
             names.push(format!("{}/{}", workload.kind, workload.meta.display_name()));
             gaps.push(gap);
         }
     }
-    let nobody_tells = pods.is_empty() && scope.focus().is_none();
-    if let Some((labels, gap)) =
-        nobody_tells.then(|| of_possible_pods(policy, scope, &dns)).flatten()
+    if pods.is_empty()
+        && scope.focus().is_none()
+        && let Some((labels, gap)) = of_possible_pods(policy, scope, &dns)
     {
         names.push(format!("a pod with {}", labels_shown(&labels)));
         gaps.push(gap);
@@ -76,13 +76,13 @@ fn of_possible_pods(policy: &Policy, scope: &Scope<'_>, dns: &Dns) -> Option<(La
         return None;
     }
     let helps = |other: &&Policy| suffices(other.spec.rules(Direction::Egress));
-    let helpers: Vec<&Selector> = scope
+    let sufficing: Vec<&Selector> = scope
         .policies()
         .filter(|other| other.spec.types.egress)
         .filter(helps)
         .map(|other| &other.spec.selector)
         .collect();
-    let Search::Found(labels) = search(&policy.spec.selector, &helpers) else { return None };
+    let Search::Found(labels) = search(&policy.spec.selector, &sufficing) else { return None };
     let gap = Gap::of(&allowed(&labels, scope), dns)?;
     Some((labels, gap))
 }

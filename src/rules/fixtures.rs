@@ -106,6 +106,23 @@ fn f5_egress_rules_without_types_deny_ingress_too() {
 }
 
 #[test]
+fn f5_is_seen_at_admission_by_what_kubectl_applied() {
+    let stored = |applied: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: api\n  namespace: app\n  \
+             annotations: {{kubectl.kubernetes.io/last-applied-configuration: '{applied}'}}\n\
+             spec: {{podSelector: {{}}, policyTypes: [Ingress, Egress], egress: [{{ports: [{{port: 443}}]}}]}}\n"
+        )
+    };
+    let implied = stored(r#"{"spec":{"egress":[{"ports":[{"port":443}]}]}}"#);
+    assert_eq!(told(&[&implied]), [("implied-ingress-deny", RuleLevel::Warn)]);
+    let meant = stored(
+        r#"{"spec":{"policyTypes":["Ingress","Egress"],"egress":[{"ports":[{"port":443}]}]}}"#,
+    );
+    assert_eq!(told(&[&meant]), []);
+}
+
+#[test]
 fn f6_an_allow_all_beside_a_default_deny_neutralises_it() {
     let deny = policy("default-deny", "{podSelector: {}, policyTypes: [Ingress]}");
     let allow = policy("allow", "{podSelector: {}, policyTypes: [Ingress], ingress: [{}]}");
