@@ -12,7 +12,7 @@ pub(crate) fn search(effort: Effort) {
     println!("\n{:44} {:>10}  {:9} level", "looking for a gap", "time", "decided");
     let families = Families { v4: true, v6: true };
     for (name, selectors) in cases() {
-        let policies: Vec<PolicySpec> = selectors.into_iter().map(policy).collect();
+        let policies: Vec<PolicySpec> = selectors.iter().map(policy).collect();
         let policies: Vec<&PolicySpec> = policies.iter().collect();
         let found = coverage(&policies, Direction::Ingress, families);
         let time = measure(effort, || coverage(&policies, Direction::Ingress, families));
@@ -33,7 +33,7 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-fn policy(selector: Value) -> PolicySpec {
+fn policy(selector: &Value) -> PolicySpec {
     let spec = json!({"podSelector": selector, "policyTypes": ["Ingress"]});
     serde_json::from_value(spec).expect("a policy was written down")
 }

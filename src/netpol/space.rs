@@ -44,17 +44,23 @@ pub fn search(within: &Selector, avoid: &[&Selector]) -> Search {
     }
 }
 
-/// Leaves out every label that the witness does not need.
+/// Leaves out every label that the witness does not need, and looks again after each: one that was needed only beside
+/// another is not needed without it.
 fn smallest(mut labels: Labels, fits: impl Fn(&Labels) -> bool) -> Labels {
-    let keys: Vec<String> = labels.iter().map(|(key, _)| key.to_owned()).collect();
-    for key in keys {
-        if let Some(value) = labels.remove(&key)
-            && !fits(&labels)
-        {
-            labels.insert(key, value);
-        }
+    while let Some(fewer) = one_less(&labels, &fits) {
+        labels = fewer;
     }
     labels
+}
+
+/// The labels without the first one that is not needed.
+fn one_less(labels: &Labels, fits: impl Fn(&Labels) -> bool) -> Option<Labels> {
+    let without = |key: &str| {
+        let mut fewer = labels.clone();
+        fewer.remove(key);
+        fewer
+    };
+    labels.iter().map(|(key, _)| without(key)).find(fits)
 }
 
 #[cfg(test)]
@@ -107,6 +113,20 @@ mod tests {
         ] {
             assert_eq!(find(&within, &avoid), outcome, "within {within} avoiding {avoid:?}");
         }
+    }
+
+    #[test]
+    fn a_label_needed_only_beside_another_goes_with_it() {
+        let not = |value: &str| json!({"key": "c", "operator": "NotIn", "values": [value]});
+        let avoid = [
+            json!({"matchExpressions": [not("x"), not("y")]}),
+            json!({"matchExpressions": [
+                {"key": "a", "operator": "DoesNotExist"}, {"key": "b", "operator": "Exists"}]}),
+            json!({"matchExpressions": [
+                not("x"), {"key": "b", "operator": "NotIn", "values": ["y"]}]}),
+            json!({"matchLabels": {"a": "x"}}),
+        ];
+        assert_eq!(find(&json!({}), &avoid), found(&[("c", "x")]));
     }
 
     #[test]
