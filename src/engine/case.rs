@@ -75,7 +75,13 @@ impl<'a> Case<'a> {
 }
 
 /// The findings of `after`, those that `before` holds too marked as existing.
-pub(super) fn marked(after: Vec<Finding>, before: &[Finding]) -> Vec<Finding> {
+///
+/// Most states are clean, so what was wrong before is asked only when something is wrong after.
+pub(super) fn marked(after: Vec<Finding>, before: impl FnOnce() -> Vec<Finding>) -> Vec<Finding> {
+    if after.is_empty() {
+        return after;
+    }
+    let before = before();
     let mark = |mut finding: Finding| {
         finding.existing = before.iter().any(|old| old.is_same(&finding));
         finding

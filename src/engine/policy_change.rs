@@ -63,9 +63,10 @@ fn policy_findings(case: &Case<'_>, before: &Scope<'_>, after: &Scope<'_>) -> Ve
     for policy in after.policies() {
         let is_touched = policy.meta.name == touched;
         let depends = (!is_touched).then_some(Depends::Others);
-        let old = before.policies().find(|old| old.meta.name == policy.meta.name);
-        let old = old.map(|old| judge::policy(old, before, depends)).unwrap_or_default();
-        let new = marked(judge::policy(policy, after, depends), &old);
+        let new = marked(judge::policy(policy, after, depends), || {
+            let old = before.policies().find(|old| old.meta.name == policy.meta.name);
+            old.map(|old| judge::policy(old, before, depends)).unwrap_or_default()
+        });
         findings.extend(new.into_iter().filter(|finding| is_touched || !finding.existing));
     }
     // A default-deny set beside an old allow-all is a step in the right direction, however far it is from the goal.
@@ -84,8 +85,9 @@ fn uncovered(case: &Case<'_>, before: &Scope<'_>, after: &Scope<'_>) -> Vec<Find
     };
     let mut new = Vec::new();
     for workload in after.workloads() {
-        let old = judge::workload_by(&UNCOVERED_WORKLOAD, workload, before);
-        let marked = marked(judge::workload_by(&UNCOVERED_WORKLOAD, workload, after), &old);
+        let marked = marked(judge::workload_by(&UNCOVERED_WORKLOAD, workload, after), || {
+            judge::workload_by(&UNCOVERED_WORKLOAD, workload, before)
+        });
         new.extend(marked.into_iter().filter(|finding| !finding.existing));
     }
     Direction::BOTH
