@@ -117,7 +117,7 @@ impl Kind {
         !matches!(self, Self::ClusterRoleBinding | Self::Namespace)
     }
 
-    /// Whether it is a workload: a Pod, or something that makes Pods from a template (DESIGN 5).
+    /// Whether it is a workload: a Pod, or something that makes Pods from a template.
     pub fn is_workload(self) -> bool {
         matches!(
             self,

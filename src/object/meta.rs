@@ -40,7 +40,7 @@ pub struct Meta {
     /// `metadata.creationTimestamp`.
     #[serde(rename = "creationTimestamp")]
     pub created: Option<Timestamp>,
-    /// `metadata.deletionTimestamp`: such an object neither protects nor needs protection (SEMANTICS 13.18).
+    /// `metadata.deletionTimestamp`: such an object neither protects nor needs protection.
     #[serde(rename = "deletionTimestamp")]
     pub deleted: Option<Timestamp>,
 }

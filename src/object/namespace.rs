@@ -5,6 +5,6 @@ use super::Meta;
 /// A `Namespace`: its metadata is all that the rules read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Namespace {
-    /// Metadata. `labels` hold `kubernetes.io/metadata.name` as the API server forces it (SEMANTICS 1.8).
+    /// Metadata. `labels` hold `kubernetes.io/metadata.name` as the API server forces it.
     pub meta: Meta,
 }

@@ -6,7 +6,7 @@ use crate::netpol::{Labels, Protocol};
 
 use super::{Kind, Meta};
 
-/// A workload (DESIGN 5); a Pod is its own template.
+/// A workload; a Pod is its own template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Workload {
     /// One of the workload kinds.
@@ -28,7 +28,7 @@ pub struct Workload {
 pub struct PodTemplate {
     /// Its labels.
     pub labels: Labels,
-    /// `hostNetwork`: no policy governs such pods (SEMANTICS 1.6).
+    /// `hostNetwork`: no policy governs such pods.
     pub host_network: bool,
     /// `serviceAccountName`; `default` when missing.
     pub service_account: String,
@@ -65,7 +65,7 @@ pub struct ContainerPort {
     pub protocol: Protocol,
     /// The number.
     pub port: u16,
-    /// Declared by a sidecar (an init container with `restartPolicy: Always`): CNI-dependent (SEMANTICS 13.20).
+    /// Declared by a sidecar (an init container with `restartPolicy: Always`): whether its name counts depends on the network plugin.
     pub sidecar: bool,
 }
 
