@@ -1,5 +1,6 @@
 //! One change with the state before and after it.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use crate::model::{Change, Finding, NamespaceView, Now, Scope, Settings, World};
@@ -12,11 +13,12 @@ pub(super) struct Case<'a> {
     pub(super) settings: &'a Settings,
     pub(super) change: &'a Change,
     pub(super) after: World,
-    before: World,
-    /// The namespace that the change touches, as it was and as it would be.
-    pub(super) before_view: NamespaceView,
+    /// The namespace that the change touches, as it would be.
     pub(super) after_view: NamespaceView,
-    kind: Kind,
+    /// The state before, with the namespace as it was: made when a check asks, because most changes leave nothing to find.
+    before: OnceCell<(World, NamespaceView)>,
+    world: &'a World,
+    subject: &'a ObjectRef,
     now: Now,
 }
 
@@ -24,31 +26,21 @@ impl<'a> Case<'a> {
     /// `world` with the change's own old object is the state before it, with the new object the state after it.
     pub(super) fn new(
         settings: &'a Settings,
-        world: &World,
+        world: &'a World,
         change: &'a Change,
-        subject: &ObjectRef,
+        subject: &'a ObjectRef,
         now: Now,
     ) -> Self {
-        let with = |object: Option<&Object>| {
-            let mut world = world.clone();
-            match object {
-                Some(object) => world.put(object.clone()),
-                None => world.remove(subject),
-            }
-            world
-        };
-        let (before, after) = (with(change.before.as_ref()), with(change.after.as_ref()));
-        let home = subject.namespace.as_deref().unwrap_or(&subject.name);
-        let view = |world: &World| {
-            world.namespace(home).cloned().unwrap_or_else(|| NamespaceView::new(home))
-        };
-        let (before_view, after_view) = (view(&before), view(&after));
-        Self { settings, change, after, before, before_view, after_view, kind: subject.kind, now }
+        let (after, after_view) = with(world, subject, change.after.as_ref());
+        let before = OnceCell::new();
+        Self { settings, change, after, after_view, before, world, subject, now }
     }
 
     /// The namespace before the change.
     pub(super) fn scope_before(&self) -> Scope<'_> {
-        Scope::new(self.settings, &self.before, &self.before_view, self.now)
+        let (world, view) =
+            self.before.get_or_init(|| with(self.world, self.subject, self.change.before.as_ref()));
+        Scope::new(self.settings, world, view, self.now)
     }
 
     /// The namespace after the change.
@@ -56,26 +48,53 @@ impl<'a> Case<'a> {
         Scope::new(self.settings, &self.after, &self.after_view, self.now)
     }
 
+    /// Whether the namespace is being deleted, before the change or after it: only a write of the Namespace makes that differ.
+    pub(super) fn is_in_terminating_namespace(&self) -> bool {
+        let was = match &self.change.before {
+            Some(Object::Namespace(namespace)) => namespace.meta.is_terminating(),
+            _ => false,
+        };
+        was || self.after_view.is_terminating()
+    }
+
     /// The World of a live cluster does not know the namespace: it is read before any verdict. One that is really missing
     /// makes the API server itself refuse the write.
     pub(super) fn is_ignorant(&self) -> bool {
-        let known = self.before_view.object.is_some() || self.after_view.object.is_some();
-        self.kind != Kind::Namespace && self.after.is_live() && !known
+        let known = self.after_view.object.is_some();
+        self.subject.kind != Kind::Namespace && self.after.is_live() && !known
     }
 
     /// What a denial that depends on other objects rests on.
     pub(super) fn needs(&self) -> BTreeSet<Need> {
         let home = || self.after_view.name.clone();
         let mut needs = BTreeSet::from([Need::Namespace(home()), Need::Policies(home())]);
-        if !self.kind.is_workload() {
+        if !self.subject.kind.is_workload() {
             needs.insert(Need::Workloads(home()));
         }
         needs
     }
 }
 
+/// `world` in which the subject is `object`, or nothing; and the subject's namespace in it.
+fn with(world: &World, subject: &ObjectRef, object: Option<&Object>) -> (World, NamespaceView) {
+    let mut world = world.clone();
+    match object {
+        Some(object) => world.put(object.clone()),
+        None => world.remove(subject),
+    }
+    let home = subject.namespace.as_deref().unwrap_or(&subject.name);
+    let view = world.namespace(home).cloned().unwrap_or_else(|| NamespaceView::new(home));
+    (world, view)
+}
+
 /// The findings of `after`, those that `before` holds too marked as existing.
-pub(super) fn marked(after: Vec<Finding>, before: &[Finding]) -> Vec<Finding> {
+///
+/// Most states are clean, so what was wrong before is asked only when something is wrong after.
+pub(super) fn marked(after: Vec<Finding>, before: impl FnOnce() -> Vec<Finding>) -> Vec<Finding> {
+    if after.is_empty() {
+        return after;
+    }
+    let before = before();
     let mark = |mut finding: Finding| {
         finding.existing = before.iter().any(|old| old.is_same(&finding));
         finding

@@ -36,7 +36,7 @@ fn is_beyond_judgement(case: &Case<'_>) -> bool {
     let change = case.change;
     let cleaned_up = change.operation == Operation::Delete && change.requester.cleans_up();
     let going = change.after.as_ref().is_some_and(|object| object.meta().is_terminating());
-    cleaned_up || going || case.before_view.is_terminating() || case.after_view.is_terminating()
+    cleaned_up || going || case.is_in_terminating_namespace()
 }
 
 /// Applies what holds for every change: existing findings, dry runs, needs, mode, order.

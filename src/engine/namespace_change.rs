@@ -14,9 +14,9 @@ pub(super) fn judge(case: &Case<'_>) -> Verdict {
     }
     let after = case.scope_after();
     let before = case.change.before.is_some().then(|| case.scope_before());
-    let old = before.as_ref().map(judge::namespace).unwrap_or_default();
+    let old = || before.as_ref().map(judge::namespace).unwrap_or_default();
     let is_creation = case.change.operation == Operation::Create;
-    let mut findings: Vec<Finding> = marked(judge::namespace(&after), &old)
+    let mut findings: Vec<Finding> = marked(judge::namespace(&after), old)
         .into_iter()
         .filter(|finding| !(is_creation && is_about_coverage(finding)))
         .map(|finding| with_remedy(capped(finding, is_creation), &case.change.field_manager))
@@ -77,8 +77,9 @@ fn newly_uncovered(before: &Scope<'_>, after: &Scope<'_>) -> Option<Finding> {
     let mut names = Vec::new();
     let mut first = None;
     for workload in after.workloads() {
-        let old = judge::workload_by(&UNCOVERED_WORKLOAD, workload, before);
-        let new = marked(judge::workload_by(&UNCOVERED_WORKLOAD, workload, after), &old);
+        let new = marked(judge::workload_by(&UNCOVERED_WORKLOAD, workload, after), || {
+            judge::workload_by(&UNCOVERED_WORKLOAD, workload, before)
+        });
         if let Some(finding) = new.into_iter().find(|finding| is_declared_now || !finding.existing)
         {
             names.push(format!("{}/{}", workload.kind, workload.meta.display_name()));

@@ -1,5 +1,8 @@
 //! A policy is written or deleted.
 
+use std::cell::LazyCell;
+use std::ops::Deref;
+
 use crate::model::{Depends, Finding, RuleLevel, Scope, three_of};
 use crate::netpol::Direction;
 use crate::object::{Kind, ObjectRef};
@@ -11,7 +14,8 @@ use super::{Verdict, judge};
 /// A namespace that falls below its profile and a covered workload that is uncovered are denied; a namespace without
 /// workloads is warned about. What the change makes of other policies is said too, and what was wrong with them before is not.
 pub(super) fn judge(case: &Case<'_>) -> Verdict {
-    let (before, after) = (case.scope_before(), case.scope_after());
+    // Whoever finds nothing after the change never asks what was before it.
+    let (before, after) = (LazyCell::new(|| case.scope_before()), case.scope_after());
     let mut findings = namespace_findings(&before, &after);
     findings.extend(policy_findings(case, &before, &after));
     findings.extend(uncovered(case, &before, &after));
@@ -45,7 +49,10 @@ fn cap(after: &Scope<'_>) -> RuleLevel {
     if after.workloads().is_empty() { RuleLevel::Warn } else { RuleLevel::Deny }
 }
 
-fn namespace_findings(before: &Scope<'_>, after: &Scope<'_>) -> Vec<Finding> {
+fn namespace_findings<'c>(
+    before: &impl Deref<Target = Scope<'c>>,
+    after: &Scope<'_>,
+) -> Vec<Finding> {
     let cap = cap(after);
     judge::namespace(after)
         .into_iter()
@@ -57,15 +64,20 @@ fn namespace_findings(before: &Scope<'_>, after: &Scope<'_>) -> Vec<Finding> {
 }
 
 /// All findings about the written policy, and the new ones about its neighbours, which the same pods may share with it.
-fn policy_findings(case: &Case<'_>, before: &Scope<'_>, after: &Scope<'_>) -> Vec<Finding> {
+fn policy_findings<'c>(
+    case: &Case<'_>,
+    before: &impl Deref<Target = Scope<'c>>,
+    after: &Scope<'_>,
+) -> Vec<Finding> {
     let touched = case.change.subject().map(|subject| subject.name).unwrap_or_default();
     let mut findings = Vec::new();
     for policy in after.policies() {
         let is_touched = policy.meta.name == touched;
         let depends = (!is_touched).then_some(Depends::Others);
-        let old = before.policies().find(|old| old.meta.name == policy.meta.name);
-        let old = old.map(|old| judge::policy(old, before, depends)).unwrap_or_default();
-        let new = marked(judge::policy(policy, after, depends), &old);
+        let new = marked(judge::policy(policy, after, depends), || {
+            let old = before.policies().find(|old| old.meta.name == policy.meta.name);
+            old.map(|old| judge::policy(old, before, depends)).unwrap_or_default()
+        });
         findings.extend(new.into_iter().filter(|finding| is_touched || !finding.existing));
     }
     // A default-deny set beside an old allow-all is a step in the right direction, however far it is from the goal.
@@ -78,14 +90,19 @@ fn policy_findings(case: &Case<'_>, before: &Scope<'_>, after: &Scope<'_>) -> Ve
 }
 
 /// One finding per direction about the workloads that the change uncovers.
-fn uncovered(case: &Case<'_>, before: &Scope<'_>, after: &Scope<'_>) -> Vec<Finding> {
+fn uncovered<'c>(
+    case: &Case<'_>,
+    before: &impl Deref<Target = Scope<'c>>,
+    after: &Scope<'_>,
+) -> Vec<Finding> {
     let Some(subject) = case.change.subject() else {
         return Vec::new();
     };
     let mut new = Vec::new();
     for workload in after.workloads() {
-        let old = judge::workload_by(&UNCOVERED_WORKLOAD, workload, before);
-        let marked = marked(judge::workload_by(&UNCOVERED_WORKLOAD, workload, after), &old);
+        let marked = marked(judge::workload_by(&UNCOVERED_WORKLOAD, workload, after), || {
+            judge::workload_by(&UNCOVERED_WORKLOAD, workload, before)
+        });
         new.extend(marked.into_iter().filter(|finding| !finding.existing));
     }
     Direction::BOTH

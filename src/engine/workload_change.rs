@@ -16,7 +16,7 @@ pub(super) fn judge(case: &Case<'_>) -> Verdict {
         return Verdict::default();
     }
     let after = case.scope_after().focused(workload);
-    let mut findings = marked(findings(workload, &after), &findings_before(case));
+    let mut findings = marked(findings(workload, &after), || findings_before(case));
     let hold = Hold::of(case, workload, &after);
     for finding in
         findings.iter_mut().filter(|finding| finding.rule.name == UNCOVERED_WORKLOAD.name)

@@ -80,6 +80,15 @@ impl Block {
         self.cidr.contains(&address) && !self.except.iter().any(|net| net.contains(&address))
     }
 
+    /// Whether no address of one of `families` is in the range and in none of the exceptions.
+    pub fn is_empty_in(&self, families: Families) -> bool {
+        // Without an exception there is nothing to compute.
+        if self.except.is_empty() {
+            return !families.contains(Family::of(self.cidr.addr()));
+        }
+        self.addresses().is_empty_in(families)
+    }
+
     /// The addresses in the range and in none of the exceptions.
     pub fn addresses(&self) -> AddressSet {
         let except = self

@@ -181,7 +181,7 @@ impl Rule {
         let Peers::Some(peers) = &self.peers else { return false };
         let block_ports = direction == Direction::Ingress || self.ports.has_numbers();
         peers.iter().all(|peer| match peer {
-            Peer::Block(block) => !block_ports || block.addresses().is_empty_in(families),
+            Peer::Block(block) => !block_ports || block.is_empty_in(families),
             Peer::Pods(pods) => pods.is_nobody(),
             Peer::Unreadable => true,
         })

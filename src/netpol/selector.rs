@@ -80,7 +80,23 @@ impl Selector {
 
     /// Whether some label set is matched; `None` when undecided.
     pub fn is_satisfiable(&self) -> Option<bool> {
+        if self.asks_each_key_once() {
+            return Some(true);
+        }
         search(self, &[]).is_none().map(|none| !none)
+    }
+
+    /// Whether no two requirements are about one key, and none is impossible by itself: then they cannot contradict one
+    /// another. Nearly all selectors are so.
+    fn asks_each_key_once(&self) -> bool {
+        self.requirements.iter().enumerate().all(|(index, requirement)| {
+            let is_possible = match &requirement.operator {
+                Operator::In(values) => !values.is_empty(),
+                Operator::DoesNotExist | Operator::Exists | Operator::NotIn(_) => true,
+            };
+            is_possible
+                && !self.requirements[..index].iter().any(|other| other.key == requirement.key)
+        })
     }
 }
 

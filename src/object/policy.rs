@@ -1,6 +1,7 @@
 //! Network policies as objects.
 
-use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 
 use crate::netpol::{PolicySpec, TypesWritten};
 
@@ -23,10 +24,10 @@ impl Policy {
     /// `kubectl apply` left the manifest in an annotation, that tells what the author wrote.
     pub(super) fn new(meta: Meta, mut spec: PolicySpec) -> Self {
         if let Some(applied) = last_applied(&meta) {
-            if applied.types_written == TypesWritten::Absent {
+            if applied.policy_types.is_none_or(|types| types.is_empty()) {
                 spec.types_written = TypesWritten::Absent;
             }
-            spec.egress_written |= applied.egress_written;
+            spec.egress_written |= applied.egress;
         }
         Self { meta, spec }
     }
@@ -34,11 +35,25 @@ impl Policy {
 
 #[derive(Deserialize)]
 struct Applied {
-    spec: PolicySpec,
+    spec: AppliedSpec,
+}
+
+/// What the API server's copy does not tell; the rest is there already.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AppliedSpec {
+    policy_types: Option<Vec<Option<String>>>,
+    /// Whether the key is there, also with null.
+    #[serde(default, deserialize_with = "present")]
+    egress: bool,
+}
+
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| true)
 }
 
 /// `None` too for an annotation that cannot be read: anybody can write it.
-fn last_applied(meta: &Meta) -> Option<PolicySpec> {
+fn last_applied(meta: &Meta) -> Option<AppliedSpec> {
     let text = meta.annotations.get(LAST_APPLIED)?;
     serde_json::from_str(text).ok().map(|Applied { spec }| spec)
 }

@@ -1,6 +1,6 @@
 //! The labels that a namespace is given, as a patch.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
 use crate::engine::label_additions;
@@ -33,14 +33,27 @@ pub fn mutation(envelope: &Envelope<'_>, settings: &Settings, change: &Change) -
 /// The labels as they were sent, before anything was defaulted: absent, null or a map.
 #[derive(Deserialize)]
 struct Sent {
-    metadata: Map<String, Value>,
+    metadata: Metadata,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    /// `Some(Null)` where null was written.
+    #[serde(default, deserialize_with = "written")]
+    labels: Option<Value>,
+}
+
+fn written<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 impl Sent {
-    fn patch(mut self, labels: &Labels) -> json_patch::Patch {
-        self.metadata.retain(|key, _| key == "labels");
-        let before = json!({"metadata": self.metadata});
-        let mut wanted = match self.metadata.remove("labels") {
+    fn patch(self, labels: &Labels) -> json_patch::Patch {
+        let before = match &self.metadata.labels {
+            Some(labels) => json!({"metadata": {"labels": labels}}),
+            None => json!({"metadata": {}}),
+        };
+        let mut wanted = match self.metadata.labels {
             Some(Value::Object(labels)) => labels,
             _ => Map::new(),
         };
@@ -56,7 +69,7 @@ mod tests {
     use super::*;
 
     fn patched(mut metadata: Value) -> Value {
-        let sent = Sent { metadata: metadata.as_object().cloned().unwrap_or_default() };
+        let sent: Sent = serde_json::from_value(json!({"metadata": metadata})).unwrap();
         let labels = [("name", "shop"), ("example.com/team", "a")].into_iter().collect();
         let patch = sent.patch(&labels);
         let mut object = json!({"metadata": metadata.take()});

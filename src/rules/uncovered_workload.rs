@@ -31,18 +31,19 @@ fn uncovered(workload: &Workload, scope: &Scope<'_>, direction: Direction) -> Op
     let labels = &workload.template.labels;
     let (kind, name) = (workload.kind, workload.meta.display_name());
     let namespace = &scope.namespace.name;
-    let shown = labels_shown(labels);
     let what = if !isolates(scope.specs(), labels, direction) {
         // The back-off of a controller that was refused grows to many minutes.
         let then = match workload.meta.controller() {
             Some(_) => ", then `kubectl rollout restart` its owner",
             None => "",
         };
+        let shown = labels_shown(labels);
         format!(
             "no NetworkPolicy of namespace {namespace} isolates its pods ({shown}) for {direction}; apply one first{then}"
         )
     } else if is_open(workload, scope, direction) {
         // One line of allow-all would open the gate otherwise: isolated by name, and free to do everything.
+        let shown = labels_shown(labels);
         format!(
             "its pods ({shown}) are isolated for {direction} and allowed everything, and namespace {namespace} has no \
              default-deny behind it; name the peers or ports that are meant, or add a default-deny"
@@ -60,9 +61,12 @@ fn uncovered(workload: &Workload, scope: &Scope<'_>, direction: Direction) -> Op
 
 /// Everything is allowed, in a namespace that is not isolated: a targeted exception beside a default-deny is none of this.
 fn is_open(workload: &Workload, scope: &Scope<'_>, direction: Direction) -> bool {
+    if scope.coverage(direction).level >= Level::Isolated {
+        return false;
+    }
     let allowed =
         AllowSet::of(scope.specs(), &scope.namespace.name, &workload.template.labels, direction);
-    allowed.is_everything(scope.families()) && scope.coverage(direction).level < Level::Isolated
+    allowed.is_everything(scope.families())
 }
 
 fn labels_path(kind: Kind) -> &'static str {
