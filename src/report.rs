@@ -11,6 +11,7 @@ mod row;
 mod sequence;
 mod settled;
 mod text;
+mod unknown;
 
 use serde::Serialize;
 

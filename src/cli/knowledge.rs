@@ -96,6 +96,13 @@ impl Knowledge for State {
         }
     }
 
+    fn unready(&self) -> Option<String> {
+        match self {
+            Self::Cluster { watched, .. } => watched.unready(),
+            Self::Files(_) => None,
+        }
+    }
+
     async fn confirm(
         &self,
         world: &World,

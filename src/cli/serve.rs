@@ -18,6 +18,8 @@ use crate::webhook::{
 use super::SettingsFile;
 use super::knowledge::{Source, State};
 
+/// Where every Pod with a mounted token reads its own namespace.
+const OWN_NAMESPACE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 /// How often certificate files are looked at.
 const RELOAD_EVERY: Duration = Duration::from_secs(10);
 /// How often a certificate of our own is looked at.
@@ -30,6 +32,9 @@ pub(super) struct Serve {
     source: Source,
     #[command(flatten)]
     settings: SettingsFile,
+    /// The namespace that Portcullis itself runs in, exempt like kube-system [default: that of the Pod]
+    #[arg(long, value_name = "NAME")]
+    own_namespace: Option<String>,
     /// Where the API server calls, over HTTPS
     #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:8443")]
     listen: SocketAddr,
@@ -83,7 +88,9 @@ impl Serve {
     }
 
     async fn serve(self) -> anyhow::Result<ExitCode> {
-        let settings = Arc::new(self.settings.read()?);
+        let mut settings = self.settings.read()?;
+        settings.namespaces.exempt.extend(self.own_namespace());
+        let settings = Arc::new(settings);
         let metrics = Arc::new(Metrics::new());
         let reload = Reload::new(self.pair()?, RELOAD_EVERY, Arc::clone(&metrics))?;
         let certificates = reload.certificates();
@@ -115,6 +122,14 @@ impl Serve {
         }
         tracing::info!("left");
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// What holds for every namespace must never keep us from coming up.
+    #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
+    fn own_namespace(&self) -> Option<String> {
+        let mounted = || std::fs::read_to_string(OWN_NAMESPACE).ok();
+        let name = self.own_namespace.clone().or_else(mounted)?;
+        Some(name.trim().to_owned()).filter(|name| !name.is_empty())
     }
 
     fn pair(&self) -> anyhow::Result<PairPaths> {

@@ -7,7 +7,7 @@ use crate::manifest::{Gathered, Input, gather};
 use crate::model::{Finding, Now, RuleLevel, Settings};
 use crate::object::Kind;
 
-use super::{Report, Row, sequence, settled};
+use super::{Report, Row, sequence, settled, unknown};
 
 /// What the caller says about the input.
 #[derive(Clone, Debug)]
@@ -29,6 +29,7 @@ pub fn check(inputs: Vec<Input>, settings: &Settings, options: &Options, now: No
     let mut gathered = gather(inputs, &options.namespace);
     let world = settled::world(&gathered, settings);
     gathered.notes.extend(sequence::notes(&gathered, &world, settings));
+    gathered.notes.extend(unknown::notes(&gathered, &world, settings));
     let declared = declared_namespaces(&gathered);
     let rows = inspect(settings, &world, now)
         .into_iter()

@@ -9,7 +9,12 @@ use http::StatusCode;
 /// Decides about admission reviews.
 pub trait Gate: Send + Sync + 'static {
     /// Whether it knows enough to decide. Until then the server answers 503, and `failurePolicy` takes over.
-    fn is_ready(&self) -> bool;
+    fn is_ready(&self) -> bool {
+        self.unready().is_none()
+    }
+
+    /// What it does not know yet, for people; `None` when it is ready.
+    fn unready(&self) -> Option<String>;
 
     /// Answers the body of one request, before the deadline: what comes later is not sent.
     fn decide(

@@ -19,6 +19,9 @@ pub trait Knowledge: Send + Sync + 'static {
     /// The state as last seen; `None` until everything has been seen once.
     fn world(&self) -> Option<Arc<World>>;
 
+    /// What has not been seen yet, one line each; `None` when the state is complete.
+    fn unready(&self) -> Option<String>;
+
     /// `world` with what `needs` name read anew, by reads that begin after this call; the error says what failed.
     fn confirm(
         &self,
@@ -32,6 +35,10 @@ pub trait Knowledge: Send + Sync + 'static {
 impl Knowledge for Arc<World> {
     fn world(&self) -> Option<Arc<World>> {
         Some(Self::clone(self))
+    }
+
+    fn unready(&self) -> Option<String> {
+        None
     }
 
     async fn confirm(&self, _: &World, _: &BTreeSet<Need>, _: Instant) -> Result<World, String> {
@@ -119,6 +126,10 @@ impl<K: Knowledge> RuleGate<K> {
 impl<K: Knowledge> Gate for RuleGate<K> {
     fn is_ready(&self) -> bool {
         self.knowledge.world().is_some()
+    }
+
+    fn unready(&self) -> Option<String> {
+        self.knowledge.unready()
     }
 
     async fn decide(&self, endpoint: Endpoint, body: Bytes, deadline: Instant) -> Reply {

@@ -30,13 +30,15 @@ pub(super) fn router<G: Gate>(probed: Probed<G>) -> Router {
         .with_state(Arc::new(probed))
 }
 
-async fn ready<G: Gate>(State(probed): State<Arc<Probed<G>>>) -> (StatusCode, &'static str) {
+async fn ready<G: Gate>(State(probed): State<Arc<Probed<G>>>) -> (StatusCode, String) {
     if probed.is_leaving.load(Ordering::Relaxed) {
-        (StatusCode::SERVICE_UNAVAILABLE, "shutting down\n")
-    } else if !probed.gate.is_ready() {
-        (StatusCode::SERVICE_UNAVAILABLE, "caches have not synced yet\n")
-    } else {
-        (StatusCode::OK, "ok\n")
+        return (StatusCode::SERVICE_UNAVAILABLE, "shutting down\n".to_owned());
+    }
+    match probed.gate.unready() {
+        Some(why) => {
+            (StatusCode::SERVICE_UNAVAILABLE, format!("caches have not synced yet\n{why}\n"))
+        }
+        None => (StatusCode::OK, "ok\n".to_owned()),
     }
 }
 

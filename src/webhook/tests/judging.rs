@@ -26,6 +26,10 @@ impl Knowledge for Arc<Seen> {
         self.before.clone().map(Arc::new)
     }
 
+    fn unready(&self) -> Option<String> {
+        self.before.is_none().then(|| "nothing was seen".to_owned())
+    }
+
     async fn confirm(
         &self,
         _: &World,

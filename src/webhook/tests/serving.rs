@@ -58,7 +58,9 @@ async fn unready_is_503_and_the_probes_say_so() {
     let got = client.post("/validate", "x").await;
     assert_eq!(got.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(got.text.contains("not synced"), "{}", got.text);
-    assert_eq!(probe(&server, "/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE);
+    let got = probe(&server, "/readyz").await;
+    assert_eq!(got.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(got.text.contains("pods: not listed yet"), "{}", got.text);
     assert_eq!(probe(&server, "/healthz").await.status, StatusCode::OK);
 }
 

@@ -25,8 +25,8 @@ pub(super) struct Scripted {
 }
 
 impl Gate for Scripted {
-    fn is_ready(&self) -> bool {
-        !self.is_unready.load(Ordering::Relaxed)
+    fn unready(&self) -> Option<String> {
+        self.is_unready.load(Ordering::Relaxed).then(|| "pods: not listed yet".to_owned())
     }
 
     async fn decide(&self, endpoint: Endpoint, body: Bytes, _deadline: Instant) -> Reply {
