@@ -39,7 +39,7 @@ enum Command {
     /// List the rules with their levels
     Rules(rules::Rules),
     /// Run the admission webhook
-    Serve(serve::Serve),
+    Serve(Box<serve::Serve>),
 }
 
 /// Where settings come from; the same for every command.
