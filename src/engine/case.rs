@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
-use crate::model::{Change, Finding, NamespaceView, Now, Scope, Settings, World};
+use crate::model::{Change, Finding, NamespaceView, Now, Operation, Scope, Settings, World};
 use crate::object::{Kind, Object, ObjectRef};
 
 use super::Need;
@@ -57,11 +57,13 @@ impl<'a> Case<'a> {
         was || self.after_view.is_terminating()
     }
 
-    /// The World of a live cluster does not know the namespace: it is read before any verdict. One that is really missing
-    /// makes the API server itself refuse the write.
+    /// The World of a live cluster does not know the namespace, or one of that name that has gone since: it is read before any
+    /// verdict. The API server itself refuses writes to one that is really missing, and creations in one that is really going.
     pub(super) fn is_ignorant(&self) -> bool {
-        let known = self.after_view.object.is_some();
-        self.subject.kind != Kind::Namespace && self.after.is_live() && !known
+        let is_creation = self.change.operation == Operation::Create;
+        let view = &self.after_view;
+        let is_known = view.object.is_some() && !(is_creation && view.is_terminating());
+        self.subject.kind != Kind::Namespace && self.after.is_live() && !is_known
     }
 
     /// What a denial that depends on other objects rests on.

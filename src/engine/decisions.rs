@@ -5,6 +5,7 @@ use crate::sample::{live, now, one, settings};
 
 use super::{Verdict, evaluate};
 
+mod misfortune;
 mod namespaces;
 mod policies;
 mod requests;

@@ -2,7 +2,7 @@
 
 use crate::model::{Change, Depends, Finding, Mode, Now, Operation, RuleLevel, Settings, World};
 use crate::netpol::Direction;
-use crate::object::Kind;
+use crate::object::{Kind, Object};
 
 use super::case::Case;
 use super::{Verdict, namespace_change, policy_change, workload_change};
@@ -14,11 +14,15 @@ use super::{Verdict, namespace_change, policy_change, workload_change};
 pub fn evaluate(settings: &Settings, world: &World, change: &Change, now: Now) -> Verdict {
     let Some(subject) = change.subject() else { return Verdict::default() };
     let case = Case::new(settings, world, change, &subject, now);
-    if is_beyond_judgement(&case) {
+    if is_cleaning_up(change) || is_finishing(change) {
         return Verdict { mode: settings.mode, ..Verdict::default() };
     }
     if case.is_ignorant() {
         return Verdict { needs: case.needs(), mode: settings.mode, ..Verdict::default() };
+    }
+    // A namespace that goes away must not wait for us.
+    if case.is_in_terminating_namespace() {
+        return Verdict { mode: settings.mode, ..Verdict::default() };
     }
     let mut verdict = match subject.kind {
         Kind::Namespace => namespace_change::judge(&case),
@@ -31,12 +35,22 @@ pub fn evaluate(settings: &Settings, world: &World, change: &Change, now: Now) -
     settle(verdict, &case)
 }
 
-/// What must not hang on us, whatever the rules say: whatever goes away anyway, and whoever cleans up.
-fn is_beyond_judgement(case: &Case<'_>) -> bool {
-    let change = case.change;
-    let cleaned_up = change.operation == Operation::Delete && change.requester.cleans_up();
-    let going = change.after.as_ref().is_some_and(|object| object.meta().is_terminating());
-    cleaned_up || going || case.is_in_terminating_namespace()
+/// Whether it is a deletion by those who clean up, which must never hang on us.
+fn is_cleaning_up(change: &Change) -> bool {
+    change.operation == Operation::Delete && change.requester.cleans_up()
+}
+
+/// Whether an object that is being deleted is written as it is. Its Pods may run on for as long as their grace lasts, so what
+/// decides their isolation is judged when it changes.
+fn is_finishing(change: &Change) -> bool {
+    match (&change.before, &change.after) {
+        (_, Some(after)) if !after.meta().is_terminating() => false,
+        (Some(Object::Workload(before)), Some(Object::Workload(after))) => {
+            before.template == after.template
+        }
+        (Some(_), Some(_)) => true,
+        _ => false,
+    }
 }
 
 /// Applies what holds for every change: existing findings, dry runs, needs, mode, order.

@@ -1,7 +1,7 @@
 //! A workload is written.
 
 use crate::model::{
-    Declaration, Depends, Finding, HoldAt, Operation, RuleLevel, Scope, is_alive, stands_for_itself,
+    Declaration, Depends, Finding, HoldAt, Operation, RuleLevel, Scope, stands_for_itself,
 };
 use crate::object::{Kind, Object, Workload};
 use crate::rules::{NEUTRALISED_DEFAULT_DENY, UNCOVERED_WORKLOAD};
@@ -12,7 +12,8 @@ use super::{Verdict, judge};
 /// A workload that is uncovered after the change, and was covered or absent before, is denied, here or at its Pods.
 pub(super) fn judge(case: &Case<'_>) -> Verdict {
     let Some(Object::Workload(workload)) = &case.change.after else { return Verdict::default() };
-    if !is_alive(workload, &case.after_view) && case.change.operation == Operation::Update {
+    // Owner references say nothing here: anyone can name an owner that does not exist.
+    if workload.finished && case.change.operation == Operation::Update {
         return Verdict::default();
     }
     let after = case.scope_after().focused(workload);

@@ -1,7 +1,7 @@
 //! Which workloads count: those that can still make or run Pods, each once.
 
 use crate::netpol::Labels;
-use crate::object::{Kind, Workload};
+use crate::object::{Kind, Owner, Workload};
 
 use super::NamespaceView;
 
@@ -35,6 +35,7 @@ pub fn is_alive(workload: &Workload, view: &NamespaceView) -> bool {
             Controller::None | Controller::Foreign => return true,
             Controller::Gone => return false,
             Controller::Found(owner) if owner.meta.is_terminating() => return orphans(owner),
+            Controller::Found(_) if is_old_revision(current) => return false,
             Controller::Found(owner) => current = owner,
         }
     }
@@ -73,9 +74,20 @@ fn controller<'a>(workload: &Workload, view: &'a NamespaceView) -> Controller<'a
     let key = view.workload_uids.get(&reference.uid);
     match key.and_then(|key| view.workloads.get(key)) {
         Some(owner) => Controller::Found(owner),
-        None if reference.known_kind().is_some_and(Kind::is_workload) => Controller::Gone,
+        None if is_collected(workload, reference) => Controller::Gone,
         None => Controller::Foreign,
     }
+}
+
+/// A ReplicaSet that its Deployment keeps for a rollback: the Pods of one would be judged when they are made.
+fn is_old_revision(workload: &Workload) -> bool {
+    workload.kind == Kind::ReplicaSet && workload.scaled_to_zero
+}
+
+/// Whether the garbage collector takes away what this missing controller owned: not while another owner may be there, and
+/// anyone can write owner references.
+fn is_collected(workload: &Workload, missing: &Owner) -> bool {
+    missing.known_kind().is_some_and(Kind::is_workload) && workload.meta.owners.len() == 1
 }
 
 fn orphans(workload: &Workload) -> bool {

@@ -12,16 +12,19 @@ pub(crate) fn three_of(names: &[String]) -> String {
     }
 }
 
+/// No more of the labels than this: a single one can have 380 characters.
+const MOST_OF_LABELS: usize = 100;
+
 /// Labels in a message: the first three, so that what to do about them is not cut off.
 pub(crate) fn labels_shown(labels: &Labels) -> String {
     if labels.is_empty() {
         return "no labels".to_owned();
     }
     let pairs: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    match pairs.get(..3) {
-        Some(first) if pairs.len() > 3 => format!("{}...", first.join(",")),
-        _ => pairs.join(","),
-    }
+    let first = pairs[..pairs.len().min(3)].join(",");
+    let is_cut = pairs.len() > 3 || first.len() > MOST_OF_LABELS;
+    let shown: String = first.chars().take(MOST_OF_LABELS).collect();
+    if is_cut { format!("{shown}...") } else { shown }
 }
 
 #[cfg(test)]
@@ -34,6 +37,8 @@ mod tests {
         assert_eq!(labels(&[]), "no labels");
         assert_eq!(labels(&["a", "b", "c"]), "a=x,b=x,c=x");
         assert_eq!(labels(&["a", "b", "c", "d"]), "a=x,b=x,c=x...");
+        let long = "k".repeat(316);
+        assert_eq!(labels(&[&long]), format!("{}...", "k".repeat(100)));
     }
 
     #[test]

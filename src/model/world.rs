@@ -168,7 +168,8 @@ impl World {
                 self.addresses.count(service.cluster_ips.iter().copied(), add);
             }
             Object::Workload(workload) => {
-                if let Some(pod) = &workload.pod {
+                // Pods of the host network have the addresses of their node, whatever the pod network has.
+                if let Some(pod) = workload.pod.as_ref().filter(|_| workload.is_governed()) {
                     self.addresses.count(pod.addresses.iter().copied(), add);
                 }
             }
