@@ -1,7 +1,7 @@
 //! `neutralised-default-deny`: a namespace-wide allow-all beside the default-deny.
 
 use crate::model::{Check, Depends, Problem, Rule, RuleLevel, Scope};
-use crate::netpol::{Direction, Level, PolicySpec, coverage};
+use crate::netpol::{AllowSet, Direction, Labels, Level, PolicySpec, coverage};
 use crate::object::Policy;
 
 /// The rule.
@@ -42,5 +42,11 @@ pub(super) fn neutralises(policy: &Policy, scope: &Scope<'_>, direction: Directi
         .filter(|other| other.meta.name != policy.meta.name)
         .map(|other| &other.spec)
         .collect();
-    coverage(&others, direction, scope.families()).level >= Level::Isolated
+    // Without it a pod nobody wrote a rule for may still do everything, as it may without any policy that does not select it:
+    // seen at once, while coverage can take a long search.
+    let nobody = Labels::default();
+    let is_no_reason = !policy.spec.selector.matches(&nobody)
+        || AllowSet::of(&others, &scope.namespace.name, &nobody, direction)
+            .is_everything(scope.families());
+    !is_no_reason && coverage(&others, direction, scope.families()).level >= Level::Isolated
 }
