@@ -16,8 +16,8 @@ use crate::scenario::Scenario;
 use crate::stage::{Guard, Stage};
 use crate::webhook::Webhook;
 use crate::{
-    apply_trap, cluster, conditions, ground, installation, labels, modes, namespaces, outage, pods,
-    policies, race, right_direction, terminating, warnings, ways_in, workloads,
+    apply_trap, cluster, conditions, ground, installation, labels, misfortune, modes, namespaces,
+    outage, pods, policies, race, right_direction, terminating, warnings, ways_in, workloads,
 };
 
 /// The whole play.
@@ -41,6 +41,7 @@ pub(crate) const ACTS: &[Act] = &[
             right_direction::SCENARIOS,
             warnings::SCENARIOS,
             terminating::SCENARIOS,
+            misfortune::SCENARIOS,
         ],
     ),
     Act::new("race", Cast::Portcullis(|_| ()), &[race::SCENARIOS]),

@@ -21,6 +21,7 @@ mod cluster;
 mod conditions;
 mod ground;
 mod labels;
+mod misfortune;
 mod modes;
 mod namespaces;
 mod outage;

@@ -40,7 +40,15 @@ async fn no_false_denial(stage: &Stage) -> Result<()> {
         }
         anyhow::Ok(())
     };
-    stream::iter(0..rounds()).map(round).buffer_unordered(AT_A_TIME).try_collect().await
+    let all = stream::iter(0..rounds()).map(round).buffer_unordered(AT_A_TIME);
+    all.try_collect::<()>().await?;
+    let events = recorded(stage)?;
+    // Also what controllers did meanwhile: not a ReplicaSet, not a Pod was refused by us.
+    let denial = events.iter().find(|event| is_ours(event));
+    ensure!(denial.is_none(), "the audit log holds a denial: {denial:#?}");
+    let created = creations(&events).filter(|event| code(event) == Some(201)).count();
+    ensure!(created == rounds(), "the audit log holds {created} Deployments of {}", rounds());
+    Ok(())
 }
 
 async fn not_one_is_admitted(stage: &Stage) -> Result<()> {
@@ -60,7 +68,37 @@ async fn not_one_is_admitted(stage: &Stage) -> Result<()> {
         );
         anyhow::Ok(())
     };
-    stream::iter(0..rounds()).map(round).buffer_unordered(AT_A_TIME).try_collect().await
+    let all = stream::iter(0..rounds()).map(round).buffer_unordered(AT_A_TIME);
+    all.try_collect::<()>().await?;
+    let events = recorded(stage)?;
+    let admitted = creations(&events).find(|event| code(event) == Some(201));
+    ensure!(admitted.is_none(), "the audit log holds an admission: {admitted:#?}");
+    let denied = creations(&events).filter(|event| is_ours(event)).count();
+    ensure!(denied == rounds(), "the audit log holds {denied} denials of {}", rounds());
+    Ok(())
+}
+
+/// What the API server wrote down about the namespaces of the scenario, whatever its clients believe.
+fn recorded(stage: &Stage) -> Result<Vec<Value>> {
+    let prefix = stage.name("");
+    stage.plane.audit_log().of_namespaces(|name| name.starts_with(&prefix))
+}
+
+/// The attempts to create a Deployment.
+fn creations(events: &[Value]) -> impl Iterator<Item = &Value> {
+    events.iter().filter(|event| {
+        event["verb"] == "create" && event["objectRef"]["resource"] == "deployments"
+    })
+}
+
+/// Whether a webhook refused it: others refuse things too, such as a Pod whose `ServiceAccount` is not there yet.
+fn is_ours(event: &Value) -> bool {
+    let message = event["responseStatus"]["message"].as_str().unwrap_or_default();
+    code(event) == Some(403) && message.contains("admission webhook")
+}
+
+fn code(event: &Value) -> Option<u64> {
+    event["responseStatus"]["code"].as_u64()
 }
 
 async fn create(client: &Client, namespace: &str, object: Value) -> Result<()> {

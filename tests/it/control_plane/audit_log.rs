@@ -15,6 +15,11 @@ impl AuditLog {
 
     /// The answered requests that touched `namespace` or its objects, in the order of their answers.
     pub(crate) fn of_namespace(&self, namespace: &str) -> Result<Vec<Value>> {
+        self.of_namespaces(|name| name == namespace)
+    }
+
+    /// The answered requests that touched these namespaces or their objects, in the order of their answers.
+    pub(crate) fn of_namespaces(&self, is_asked: impl Fn(&str) -> bool) -> Result<Vec<Value>> {
         let text =
             std::fs::read(&self.0).with_context(|| format!("reading {}", self.0.display()))?;
         let complete =
@@ -24,9 +29,14 @@ impl AuditLog {
             let event: Value = serde_json::from_slice(line)?;
             let object = &event["objectRef"];
             // The creation of a Namespace names it as the object only.
-            if object["namespace"] == namespace
-                || (object["resource"] == "namespaces" && object["name"] == namespace)
-            {
+            let name = match &object["namespace"] {
+                Value::String(namespace) => namespace.as_str(),
+                _ if object["resource"] == "namespaces" => {
+                    object["name"].as_str().unwrap_or_default()
+                }
+                _ => "",
+            };
+            if is_asked(name) {
                 events.push(event);
             }
         }
