@@ -6,7 +6,7 @@ use imbl::OrdMap;
 
 use crate::netpol::{Labels, PolicySpec};
 use crate::object::{
-    Binding, EndpointSlice, Kind, Namespace, Object, Policy, Service, ServiceAccount, Workload,
+    EndpointSlice, Kind, Namespace, Object, Policy, Service, ServiceAccount, Workload,
 };
 
 /// Everything known about one namespace. Cloning is cheap: the maps are persistent and share their content.
@@ -28,8 +28,8 @@ pub struct NamespaceView {
     pub endpoint_slices: OrdMap<String, Arc<EndpointSlice>>,
     /// Its service accounts.
     pub service_accounts: OrdMap<String, Arc<ServiceAccount>>,
-    /// Its role bindings.
-    pub role_bindings: OrdMap<String, Arc<Binding>>,
+    /// Everything else in it, by kind and name.
+    others: OrdMap<(Kind, String), Arc<Object>>,
 }
 
 impl NamespaceView {
@@ -46,7 +46,13 @@ impl NamespaceView {
             && self.services.is_empty()
             && self.endpoint_slices.is_empty()
             && self.service_accounts.is_empty()
-            && self.role_bindings.is_empty()
+            && self.others.is_empty()
+    }
+
+    /// The objects of a `kind` that has no map of its own, by name.
+    pub fn others(&self, kind: Kind) -> impl Iterator<Item = &Object> {
+        let objects = self.others.range((kind, String::new())..);
+        objects.take_while(move |(key, _)| key.0 == kind).map(|(_, object)| object.as_ref())
     }
 
     /// The namespace's labels; `kubernetes.io/metadata.name` alone when its object is unknown.
@@ -93,10 +99,6 @@ impl NamespaceView {
                 .service_accounts
                 .insert(name, Arc::new(account))
                 .map(|old| Object::ServiceAccount(take(old))),
-            Object::Binding(binding) => self
-                .role_bindings
-                .insert(name, Arc::new(binding))
-                .map(|old| Object::Binding(take(old))),
             Object::Workload(workload) => {
                 let old = self.remove_workload(workload.kind, &name);
                 let key = (workload.kind, name);
@@ -105,6 +107,10 @@ impl NamespaceView {
                 }
                 self.workloads.insert(key, Arc::new(workload));
                 old
+            }
+            object => {
+                let key = (object.kind(), name);
+                self.others.insert(key, Arc::new(object)).map(take)
             }
         }
     }
@@ -121,11 +127,8 @@ impl NamespaceView {
             Kind::ServiceAccount => {
                 self.service_accounts.remove(name).map(|old| Object::ServiceAccount(take(old)))
             }
-            Kind::RoleBinding => {
-                self.role_bindings.remove(name).map(|old| Object::Binding(take(old)))
-            }
-            Kind::ClusterRoleBinding => None,
-            _ => self.remove_workload(kind, name),
+            kind if kind.is_workload() => self.remove_workload(kind, name),
+            kind => self.others.remove(&(kind, name.to_owned())).map(take),
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use imbl::OrdMap;
 
 use crate::netpol::{Block, Families, Peer, Peers, PolicySpec};
-use crate::object::{Binding, Kind, Object, ObjectRef, Subject};
+use crate::object::{Kind, Object, ObjectRef, Subject};
 
 use super::NamespaceView;
 
@@ -18,7 +18,7 @@ use super::NamespaceView;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct World {
     namespaces: OrdMap<String, Arc<NamespaceView>>,
-    cluster_role_bindings: OrdMap<String, Arc<Binding>>,
+    cluster: OrdMap<(Kind, String), Arc<Object>>,
     bound: OrdMap<Subject, usize>,
     addresses: FamilyCount,
     blocks: FamilyCount,
@@ -71,6 +71,12 @@ impl World {
         self.namespaces.values().map(AsRef::as_ref)
     }
 
+    /// The cluster-scoped objects of `kind` by name, Namespaces left out.
+    pub fn cluster_objects(&self, kind: Kind) -> impl Iterator<Item = &Object> {
+        let objects = self.cluster.range((kind, String::new())..);
+        objects.take_while(move |(key, _)| key.0 == kind).map(|(_, object)| object.as_ref())
+    }
+
     /// Whether some RoleBinding or ClusterRoleBinding binds the service account, by itself or through a group.
     pub fn is_bound(&self, namespace: &str, account: &str) -> bool {
         let subjects = [
@@ -92,12 +98,11 @@ impl World {
     pub fn put(&mut self, object: Object) {
         self.count(&object, true);
         let reference = object.reference();
-        let replaced = match object {
-            Object::Binding(binding) if binding.kind == Kind::ClusterRoleBinding => self
-                .cluster_role_bindings
-                .insert(reference.name, Arc::new(binding))
-                .map(|old| Object::Binding(Arc::unwrap_or_clone(old))),
-            object => self.view_mut(home(&reference)).put(object),
+        let replaced = if is_in_a_namespace(reference.kind) {
+            self.view_mut(home(&reference)).put(object)
+        } else {
+            let key = (reference.kind, reference.name);
+            self.cluster.insert(key, Arc::new(object)).map(Arc::unwrap_or_clone)
         };
         if let Some(replaced) = replaced {
             self.count(&replaced, false);
@@ -106,10 +111,7 @@ impl World {
 
     /// Removes an object; one that is not there is no error.
     pub fn remove(&mut self, reference: &ObjectRef) {
-        let removed = if reference.kind == Kind::ClusterRoleBinding {
-            let old = self.cluster_role_bindings.remove(&reference.name);
-            old.map(|old| Object::Binding(Arc::unwrap_or_clone(old)))
-        } else {
+        let removed = if is_in_a_namespace(reference.kind) {
             let home = home(reference);
             if !self.namespaces.contains_key(home) {
                 return;
@@ -120,6 +122,9 @@ impl World {
                 self.namespaces.remove(home);
             }
             removed
+        } else {
+            let key = (reference.kind, reference.name.clone());
+            self.cluster.remove(&key).map(Arc::unwrap_or_clone)
         };
         if let Some(removed) = removed {
             self.count(&removed, false);
@@ -139,12 +144,18 @@ impl World {
     }
 
     fn names(&self, kind: Kind, namespace: &str) -> Vec<String> {
+        if !is_in_a_namespace(kind) {
+            return self.cluster_objects(kind).map(|object| object.meta().name.clone()).collect();
+        }
         let Some(view) = self.namespace(namespace) else {
             return Vec::new();
         };
         match kind {
             Kind::Namespace => view.object.iter().map(|object| object.meta.name.clone()).collect(),
             Kind::NetworkPolicy => view.policies.keys().cloned().collect(),
+            kind if !kind.is_workload() => {
+                view.others(kind).map(|object| object.meta().name.clone()).collect()
+            }
             kind => {
                 view.workloads.keys().filter(|key| key.0 == kind).map(|key| key.1.clone()).collect()
             }
@@ -198,6 +209,11 @@ impl FamilyCount {
             *counter = if add { *counter + 1 } else { counter.saturating_sub(1) };
         }
     }
+}
+
+/// Whether a view of a namespace holds objects of `kind`: those in it, and the Namespace itself.
+fn is_in_a_namespace(kind: Kind) -> bool {
+    kind == Kind::Namespace || kind.is_namespaced()
 }
 
 /// The namespace whose view holds the object: a Namespace lives in its own.

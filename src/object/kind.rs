@@ -23,6 +23,10 @@ pub enum Kind {
     StatefulSet,
 }
 
+/// The API groups of kube-apiserver itself, as far as kinds of them are read.
+const BUILT_IN_GROUPS: [&str; 6] =
+    ["", "apps", "batch", "discovery.k8s.io", "networking.k8s.io", "rbac.authorization.k8s.io"];
+
 /// Group, version, plural, kind.
 type Row = (&'static str, &'static str, &'static str, &'static str);
 
@@ -45,6 +49,16 @@ impl Kind {
         Self::ServiceAccount,
         Self::StatefulSet,
     ];
+
+    /// The kinds that every API server serves; the others are there when their CRD is installed.
+    pub fn built_in() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|kind| kind.is_built_in())
+    }
+
+    /// Whether every API server serves it.
+    pub fn is_built_in(self) -> bool {
+        BUILT_IN_GROUPS.contains(&self.group())
+    }
 
     fn row(self) -> Row {
         match self {

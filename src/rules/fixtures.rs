@@ -197,3 +197,20 @@ fn a_default_deny_is_offered_only_where_it_helps() {
     let found = findings_of("missing-default-deny", &strict, &world(namespace));
     assert_eq!(found.iter().map(|finding| finding.fix.is_some()).collect::<Vec<_>>(), [true]);
 }
+
+#[test]
+fn halves_that_add_up_to_everything_are_not_switched_on_unasked() {
+    let half = |cidr: &str| format!("egress: [{{to: [{{ipBlock: {{cidr: {cidr}}}}}]}}]");
+    let silent = policy(
+        "q",
+        &format!("{{podSelector: {{}}, policyTypes: [Ingress], {}}}", half("128.0.0.0/1")),
+    );
+    let other = policy(
+        "r",
+        &format!("{{podSelector: {{}}, policyTypes: [Egress], {}}}", half("0.0.0.0/1")),
+    );
+    let state = state(&[&silent, &other, &deployment("web", "{}")]);
+    let found = findings_of("ignored-rules", &Settings::default(), &world(&state));
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].fix, None);
+}

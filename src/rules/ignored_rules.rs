@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::model::{Check, Depends, Fix, Problem, Rule, RuleLevel, Scope};
-use crate::netpol::{AllowSet, Direction, Level, PolicySpec, PolicyTypes, TypesWritten};
+use crate::netpol::{AllowSet, Direction, Labels, Level, PolicySpec, PolicyTypes, TypesWritten};
 use crate::object::{Object, Policy};
 
 use super::remedy::part;
@@ -73,6 +73,20 @@ fn empty_egress(policy: &Policy, scope: &Scope<'_>) -> Option<Problem> {
     })
 }
 
+/// Whether some workload may do everything after, by several policies together, and might not before.
+fn opens_a_workload(before: &Scope<'_>, after: &Scope<'_>) -> bool {
+    let is_open = |scope: &Scope<'_>, labels: &Labels, direction| {
+        let namespace = scope.namespace.name.as_str();
+        AllowSet::of(scope.specs(), namespace, labels, direction).is_everything(scope.families())
+    };
+    after.workloads().iter().any(|workload| {
+        let labels = &workload.template.labels;
+        Direction::BOTH.into_iter().any(|direction| {
+            is_open(after, labels, direction) && !is_open(before, labels, direction)
+        })
+    })
+}
+
 fn listed(types: PolicyTypes) -> String {
     format!("[{}]", names(types).join(", "))
 }
@@ -107,7 +121,7 @@ fn name_both(policy: &Policy, scope: &Scope<'_>) -> Option<Fix> {
         let is_lower = after < before && after < scope.governance().required_level(direction);
         !policy.spec.types.contains(direction) && (after == Level::Open || is_lower)
     };
-    if Direction::BOTH.into_iter().any(loosens) {
+    if Direction::BOTH.into_iter().any(loosens) || opens_a_workload(scope, &switched_on) {
         return None;
     }
     for check in [egress_without_dns::check, egress_without_api_server::check] {
