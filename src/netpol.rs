@@ -7,7 +7,9 @@
 mod address;
 mod allowed;
 mod cidr;
+mod container_port;
 mod coverage;
+mod end;
 mod everything;
 mod labels;
 mod policy;
@@ -28,7 +30,9 @@ mod laws;
 
 pub use address::{AddressSet, Block, Families, Family};
 pub use allowed::{AllowSet, Answer, Destination};
+pub use container_port::ContainerPort;
 pub use coverage::{Coverage, Level, coverage, isolates};
+pub use end::{End, Network, PodEnd};
 pub use labels::{Labels, is_label_key, is_label_value};
 pub use policy::{Direction, Peer, Peers, Pods, PolicySpec, PolicyTypes, Rule, TypesWritten};
 pub use port::{PortMatch, PortSet, Ports, Protocol};

@@ -24,4 +24,4 @@ pub use read::Object;
 pub use reference::ObjectRef;
 pub use service::{Endpoint, EndpointPort, EndpointSlice, Service, ServicePort, TargetPort};
 pub use service_account::ServiceAccount;
-pub use workload::{ContainerPort, DnsPolicy, PodState, PodTemplate, Workload};
+pub use workload::{DnsPolicy, PodState, PodTemplate, Workload};

@@ -215,7 +215,7 @@ fn target(port: &ServicePort, template: Option<&PodTemplate>) -> Option<DnsPort>
             Some(DnsPort { protocol, port: *number, name: name.unwrap_or_default() })
         }
         TargetPort::Name(name) => {
-            let declares = |port: &&crate::object::ContainerPort| {
+            let declares = |port: &&crate::netpol::ContainerPort| {
                 port.name == *name && port.protocol == protocol
             };
             let port = template?.ports.iter().find(declares)?.port;

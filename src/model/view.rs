@@ -108,7 +108,7 @@ impl NamespaceView {
                 self.workloads.insert(key, Arc::new(workload));
                 old
             }
-            object => {
+            object @ Object::Binding(_) => {
                 let key = (object.kind(), name);
                 self.others.insert(key, Arc::new(object)).map(take)
             }

@@ -5,12 +5,12 @@ use std::net::IpAddr;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::netpol::{Labels, PolicySpec, Protocol};
+use crate::netpol::{ContainerPort, Labels, PolicySpec, Protocol};
 
 use super::read::or_default;
 use super::{
-    ContainerPort, DnsPolicy, EndpointPort, Kind, Meta, PodState, PodTemplate, ServicePort,
-    Subject, TargetPort, Workload,
+    DnsPolicy, EndpointPort, Kind, Meta, PodState, PodTemplate, ServicePort, Subject, TargetPort,
+    Workload,
 };
 
 /// The label that Kubernetes forces on every namespace (SEMANTICS 1.8).

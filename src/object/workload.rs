@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::netpol::{Labels, Protocol};
+use crate::netpol::{ContainerPort, Labels};
 
 use super::{Kind, Meta};
 
@@ -54,19 +54,6 @@ pub enum DnsPolicy {
     Default,
     /// Only `dnsConfig`.
     None,
-}
-
-/// One container port.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ContainerPort {
-    /// Its name, empty when it has none.
-    pub name: String,
-    /// The protocol.
-    pub protocol: Protocol,
-    /// The number.
-    pub port: u16,
-    /// Declared by a sidecar (an init container with `restartPolicy: Always`): whether its name counts depends on the network plugin.
-    pub sidecar: bool,
 }
 
 /// What only a Pod has.
