@@ -11,6 +11,7 @@
 //! (World, Change, Finding, Settings) <- `facts` (DNS, API server) <- `rules` <- `engine` (`inspect`, `evaluate`) <- `manifest`,
 //! `report`, `review`; all of these are pure. On top of them, behind the feature `cluster`, stands everything that does IO.
 
+pub mod connections;
 pub mod engine;
 pub mod facts;
 pub mod manifest;

@@ -20,6 +20,7 @@ mod range;
 mod selector;
 mod space;
 mod stage;
+mod standard;
 mod validate;
 mod wire;
 
@@ -41,4 +42,5 @@ pub use ports::PortSets;
 pub use selector::{Operator, Requirement, Selector};
 pub use space::{Search, search};
 pub use stage::{Action, Decided, Rest, Stage, Step, decide};
+pub use standard::Governing;
 pub use validate::{Invalid, validate};

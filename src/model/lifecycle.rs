@@ -52,6 +52,18 @@ pub fn stands_for_itself(workload: &Workload, view: &NamespaceView) -> bool {
     }
 }
 
+/// The workload that stands for this one, whatever its labels: its controller, followed upwards by UID as far as it is known.
+pub fn head<'a>(workload: &'a Workload, view: &'a NamespaceView) -> &'a Workload {
+    let mut current = workload;
+    for _ in 0..LONGEST_CHAIN {
+        match controller(current, view) {
+            Controller::Found(owner) => current = owner,
+            _ => return current,
+        }
+    }
+    current
+}
+
 enum Controller<'a> {
     /// It has none.
     None,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use imbl::OrdMap;
 
-use crate::netpol::{Block, Families, Peer, Peers, PolicySpec};
+use crate::netpol::Families;
 use crate::object::{Kind, Object, ObjectRef, Subject};
 
 use super::NamespaceView;
@@ -186,7 +186,7 @@ impl World {
             }
             Object::Policy(policy) => {
                 let bases: Vec<IpAddr> =
-                    blocks(&policy.spec).map(|block| block.cidr.addr()).collect();
+                    policy.spec.blocks().map(|block| block.cidr.addr()).collect();
                 self.blocks.count(bases.into_iter(), add);
             }
             _ => {}
@@ -219,20 +219,6 @@ fn is_in_a_namespace(kind: Kind) -> bool {
 /// The namespace whose view holds the object: a Namespace lives in its own.
 fn home(reference: &ObjectRef) -> &str {
     reference.namespace.as_deref().unwrap_or(&reference.name)
-}
-
-fn blocks(spec: &PolicySpec) -> impl Iterator<Item = &Block> {
-    spec.ingress
-        .iter()
-        .chain(&spec.egress)
-        .flat_map(|rule| match &rule.peers {
-            Peers::Any => &[][..],
-            Peers::Some(peers) => peers,
-        })
-        .filter_map(|peer| match peer {
-            Peer::Block(block) => Some(block),
-            _ => None,
-        })
 }
 
 #[cfg(test)]

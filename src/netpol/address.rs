@@ -1,8 +1,8 @@
 //! IP address families, blocks with exceptions, and sets of addresses as ranges.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Subnets, Ipv6Subnets};
 
 use super::range::RangeSet;
 
@@ -100,7 +100,7 @@ impl Block {
 }
 
 /// A set of addresses: sorted disjoint inclusive ranges per family.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AddressSet {
     v4: RangeSet<u32>,
     v6: RangeSet<u128>,
@@ -151,6 +151,46 @@ impl AddressSet {
     /// Whether every address of this set is in the other.
     pub fn is_subset(&self, other: &Self) -> bool {
         self.difference(other).is_empty()
+    }
+
+    /// The set as the fewest blocks, IPv4 first, in order.
+    pub fn blocks(&self) -> Vec<IpNet> {
+        let v4 = self.v4.ranges().iter().flat_map(|(first, last)| {
+            Ipv4Subnets::new(Ipv4Addr::from_bits(*first), Ipv4Addr::from_bits(*last), 0)
+        });
+        let v6 = self.v6.ranges().iter().flat_map(|(first, last)| {
+            Ipv6Subnets::new(Ipv6Addr::from_bits(*first), Ipv6Addr::from_bits(*last), 0)
+        });
+        v4.map(IpNet::V4).chain(v6.map(IpNet::V6)).collect()
+    }
+
+    /// The first address of every range, and the first one behind it.
+    pub fn edges(&self) -> Vec<IpAddr> {
+        let v4 =
+            self.v4.ranges().iter().flat_map(|(first, last)| [Some(*first), last.checked_add(1)]);
+        let v6 =
+            self.v6.ranges().iter().flat_map(|(first, last)| [Some(*first), last.checked_add(1)]);
+        let v4 = v4.flatten().map(|bits| IpAddr::V4(Ipv4Addr::from_bits(bits)));
+        v4.chain(v6.flatten().map(|bits| IpAddr::V6(Ipv6Addr::from_bits(bits)))).collect()
+    }
+
+    /// Every address of `families`.
+    pub fn of(families: Families) -> Self {
+        Self {
+            v4: if families.v4 { RangeSet::everything() } else { RangeSet::default() },
+            v6: if families.v6 { RangeSet::everything() } else { RangeSet::default() },
+        }
+    }
+
+    /// Cuts the set into parts that no one of `blocks` tells apart: each block holds a part whole or not at all.
+    pub fn cut<'b>(&self, blocks: impl IntoIterator<Item = &'b Self>) -> Vec<Self> {
+        let mut parts: Vec<Self> = vec![self.clone()];
+        for block in blocks {
+            let halves =
+                parts.iter().flat_map(|part| [part.intersection(block), part.difference(block)]);
+            parts = halves.filter(|part| !part.is_empty()).collect();
+        }
+        parts
     }
 
     /// Whether the set holds (nearly) every address of `family`: it misses fewer than 2^16 of IPv4 or 2^64 of IPv6.
@@ -218,6 +258,29 @@ mod tests {
             assert_eq!(block.contains(address), inside, "{address}");
             assert_eq!(block.addresses().contains(address), inside, "{address}");
         }
+    }
+
+    #[test]
+    fn a_set_is_the_fewest_blocks() {
+        let rest = set("10.0.0.0/8", &["10.128.0.0/9"]).union(&set("::/0", &["8000::/1"]));
+        let blocks: Vec<String> = rest.blocks().iter().map(ToString::to_string).collect();
+        assert_eq!(blocks, ["10.0.0.0/9", "::/1"]);
+        assert_eq!(AddressSet::of(Families::DUAL).blocks().len(), 2);
+    }
+
+    #[test]
+    fn a_cut_leaves_parts_that_no_block_tells_apart() {
+        let (wide, narrow) = (set("10.0.0.0/8", &[]), set("10.1.0.0/16", &[]));
+        let other = set("10.1.128.0/17", &["10.1.255.0/24"]);
+        let all = AddressSet::of(Families::default());
+        let parts = all.cut([&wide, &narrow, &other]);
+        assert_eq!(parts.len(), 4);
+        for part in &parts {
+            for block in [&wide, &narrow, &other] {
+                assert!(part.is_subset(block) || part.intersection(block).is_empty(), "{part:?}");
+            }
+        }
+        assert_eq!(parts.into_iter().collect::<AddressSet>(), all);
     }
 
     #[test]

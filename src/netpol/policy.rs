@@ -122,6 +122,27 @@ impl PolicySpec {
     }
 }
 
+impl PolicySpec {
+    /// Every block of every rule, also of directions that are not among the types.
+    pub fn blocks(&self) -> impl Iterator<Item = &Block> {
+        let peers = self.ingress.iter().chain(&self.egress).flat_map(|rule| rule.peers.listed());
+        peers.filter_map(|peer| match peer {
+            Peer::Block(block) => Some(block),
+            _ => None,
+        })
+    }
+}
+
+impl Peers {
+    /// The items; none for [`Peers::Any`].
+    pub fn listed(&self) -> &[Peer] {
+        match self {
+            Self::Any => &[],
+            Self::Some(peers) => peers,
+        }
+    }
+}
+
 impl Default for PolicySpec {
     /// `spec: {}`: isolates every pod's ingress, as the API server's defaulting has it.
     fn default() -> Self {

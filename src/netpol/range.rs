@@ -38,7 +38,7 @@ macro_rules! point {
 point!(u8 u16 u32 u128);
 
 /// A set of points: sorted inclusive ranges with a gap between any two.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct RangeSet<T> {
     ranges: Vec<(T, T)>,
 }

@@ -84,6 +84,20 @@ impl Decided {
         Self { unknown: possible.difference(&allowed), allowed }
     }
 
+    /// What either allows: one of several pods may.
+    #[must_use]
+    pub fn or(&self, other: &Self) -> Self {
+        let allowed = self.allowed.union(&other.allowed);
+        Self { unknown: self.possible().union(&other.possible()).difference(&allowed), allowed }
+    }
+
+    /// What this allows and `other` does not, and what may be allowed here and surely is not there.
+    #[must_use]
+    pub fn beyond(&self, other: &Self) -> Self {
+        let allowed = self.allowed.difference(&other.allowed);
+        Self { unknown: self.unknown.difference(&other.possible()), allowed }
+    }
+
     /// The ports that are allowed, or may be.
     pub fn possible(&self) -> PortSets {
         self.allowed.union(&self.unknown)

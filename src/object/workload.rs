@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use crate::netpol::{ContainerPort, Labels};
 
-use super::{Kind, Meta};
+use super::{Kind, Meta, ObjectRef};
 
 /// A workload; a Pod is its own template.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +66,12 @@ pub struct PodState {
 }
 
 impl Workload {
+    /// How it is named.
+    pub fn reference(&self) -> ObjectRef {
+        let Meta { namespace, name, .. } = &self.meta;
+        ObjectRef { kind: self.kind, namespace: Some(namespace.clone()), name: name.clone() }
+    }
+
     /// Whether policies can govern its Pods at all.
     pub fn is_governed(&self) -> bool {
         !self.template.host_network

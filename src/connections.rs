@@ -1,0 +1,23 @@
+//! Who may talk to whom: an exact model of the connections that the policies of a World allow.
+//!
+//! A connection is allowed when the policies of both ends allow it; replies are implied. Ends are pods or ranges of addresses,
+//! ports are sets: nothing is sampled. What depends on something unknown is neither allowed nor denied but unknown.
+
+mod between;
+mod class;
+mod difference;
+mod everyone;
+mod label_keys;
+mod network;
+mod outside;
+mod stages;
+
+#[cfg(test)]
+mod laws;
+
+pub use between::between;
+pub use class::{Class, classes};
+pub use difference::{Difference, difference};
+pub use everyone::{Connection, Connections, Party, connections};
+pub use network::network;
+pub use stages::Governed;

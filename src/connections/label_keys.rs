@@ -1,0 +1,34 @@
+//! The label keys that selectors somewhere ask pods for: two pods that differ in other labels alone are alike.
+
+use std::collections::BTreeSet;
+
+use crate::model::World;
+use crate::netpol::{Labels, Peer, PolicySpec, Selector};
+
+/// The label keys that matter.
+#[derive(Debug)]
+pub(super) struct LabelKeys(BTreeSet<String>);
+
+impl LabelKeys {
+    /// The keys that the selectors of the World's policies ask pods for.
+    pub(super) fn of(world: &World) -> Self {
+        let policies = world.namespaces().flat_map(|view| view.effective_policies());
+        let selectors = policies.flat_map(|policy| pod_selectors(&policy.spec));
+        let requirements = selectors.flat_map(|selector| &selector.requirements);
+        Self(requirements.map(|requirement| requirement.key.clone()).collect())
+    }
+
+    /// The labels that matter.
+    pub(super) fn relevant(&self, labels: &Labels) -> Labels {
+        labels.iter().filter(|(key, _)| self.0.contains(*key)).collect()
+    }
+}
+
+fn pod_selectors(spec: &PolicySpec) -> impl Iterator<Item = &Selector> {
+    let peers = spec.ingress.iter().chain(&spec.egress).flat_map(|rule| rule.peers.listed());
+    let selectors = peers.filter_map(|peer| match peer {
+        Peer::Pods(pods) => pods.pods.as_ref(),
+        _ => None,
+    });
+    std::iter::once(&spec.selector).chain(selectors)
+}
