@@ -9,14 +9,18 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod check;
+mod connections;
 mod demo;
+mod diff;
 mod input;
 mod knowledge;
 mod output;
+mod print;
 mod review;
 mod rules;
 mod serve;
 mod settings;
+mod state;
 
 /// Default-deny admission control for Kubernetes NetworkPolicy.
 #[derive(Debug, Parser)]
@@ -30,8 +34,12 @@ struct Arguments {
 enum Command {
     /// Judge manifests before they reach a cluster
     Check(check::Check),
+    /// Show who may talk to whom, by the policies of some manifests
+    Connections(connections::Show),
     /// Show what it does: serve an embedded state over HTTPS and send it real admission reviews
     Demo(demo::Demo),
+    /// Show what a change of manifests opens and closes
+    Diff(diff::Diff),
     /// Explain a rule: what it checks, why, how to fix it
     Explain(rules::Explain),
     /// Answer one AdmissionReview from a file or standard input
@@ -63,7 +71,9 @@ pub fn run() -> ExitCode {
     };
     let outcome = match arguments.command {
         Command::Check(command) => command.run(),
+        Command::Connections(command) => command.run(),
         Command::Demo(_) => demo::Demo::run(),
+        Command::Diff(command) => command.run(),
         Command::Explain(command) => command.run(),
         Command::Review(command) => command.run(),
         Command::Rules(command) => command.run(),

@@ -3,6 +3,7 @@
 //! A [`Report`] is a value in its final order; a format only writes it down, so all formats say the same.
 
 mod check;
+pub mod connections;
 mod exit;
 mod fingerprint;
 mod json;
@@ -19,9 +20,11 @@ use crate::manifest::{Note, ReadError};
 use crate::model::RuleLevel;
 
 pub use check::{Options, check};
+pub use connections::{ConnectionsReport, DifferenceReport};
 pub use exit::{FailOn, Outcome};
 pub use json::json;
 pub use row::{Exempted, Resource, Row};
+pub use settled::world as settled_world;
 pub use text::text;
 
 /// The findings about some input, and what could not be read of it.

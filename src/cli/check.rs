@@ -1,6 +1,6 @@
 //! `check PATH...|-`: manifests judged as the webhook would, without a cluster.
 
-use std::io::{ErrorKind, IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -13,6 +13,7 @@ use crate::report::{self, FailOn, Options, Report};
 use super::SettingsFile;
 use super::input;
 use super::output::{Format, Outputs, Target};
+use super::print::print;
 
 /// `portcullis check`
 #[derive(Debug, Args)]
@@ -74,12 +75,7 @@ fn write(report: &Report, target: &Target) -> anyhow::Result<()> {
         return std::fs::write(file, text)
             .with_context(|| format!("the report cannot be written to {}", file.display()));
     }
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        // A reader that has seen enough, such as `head`, does not change how the run ended.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => written.context("the report cannot be printed"),
-    }
+    print(&text)
 }
 
 /// On a terminal, unless the user objects (<https://no-color.org>).

@@ -156,11 +156,11 @@ fn parts(sides: &Sides) -> impl Iterator<Item = (&ObjectRef, AddressSet, Decided
     })
 }
 
-fn beyond(these: &Sides, those: &Sides) -> Sides {
+fn beyond(sides: &Sides, others: &Sides) -> Sides {
     let nothing = Outside::default();
     let of = |(workload, outside): (&ObjectRef, &Outside)| {
-        let rest = outside.beyond(those.get(workload).unwrap_or(&nothing));
+        let rest = outside.beyond(others.get(workload).unwrap_or(&nothing));
         (rest != nothing).then(|| (workload.clone(), rest))
     };
-    these.iter().filter_map(of).collect()
+    sides.iter().filter_map(of).collect()
 }

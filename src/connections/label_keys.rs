@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::World;
+use crate::model::{NamespaceView, World};
 use crate::netpol::{Labels, Peer, PolicySpec, Selector};
 
 /// The label keys that matter.
@@ -12,7 +12,7 @@ pub(super) struct LabelKeys(BTreeSet<String>);
 impl LabelKeys {
     /// The keys that the selectors of the World's policies ask pods for.
     pub(super) fn of(world: &World) -> Self {
-        let policies = world.namespaces().flat_map(|view| view.effective_policies());
+        let policies = world.namespaces().flat_map(NamespaceView::effective_policies);
         let selectors = policies.flat_map(|policy| pod_selectors(&policy.spec));
         let requirements = selectors.flat_map(|selector| &selector.requirements);
         Self(requirements.map(|requirement| requirement.key.clone()).collect())

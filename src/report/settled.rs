@@ -8,7 +8,7 @@ use crate::netpol::Direction;
 use crate::object::{Kind, Namespace, Object};
 
 /// The World of the objects in `gathered`, with the policies that the controller would create in managed namespaces.
-pub(super) fn world(gathered: &Gathered, settings: &Settings) -> World {
+pub fn world(gathered: &Gathered, settings: &Settings) -> World {
     let objects = gathered.objects.values().map(|located| &located.object);
     let namespaces = objects.clone().filter_map(|object| match object {
         Object::Namespace(namespace) => Some(namespace),
