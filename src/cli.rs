@@ -16,11 +16,13 @@ mod input;
 mod knowledge;
 mod output;
 mod print;
+mod reach;
 mod review;
 mod rules;
 mod serve;
 mod settings;
 mod state;
+mod test;
 
 /// Default-deny admission control for Kubernetes NetworkPolicy.
 #[derive(Debug, Parser)]
@@ -42,12 +44,16 @@ enum Command {
     Diff(diff::Diff),
     /// Explain a rule: what it checks, why, how to fix it
     Explain(rules::Explain),
+    /// Tell whether a connection is allowed, and which policies say so
+    Reach(Box<reach::Ask>),
     /// Answer one AdmissionReview from a file or standard input
     Review(review::Review),
     /// List the rules with their levels
     Rules(rules::Rules),
     /// Run the admission webhook
     Serve(Box<serve::Serve>),
+    /// Check what is expected of the policies: connectivity tests
+    Test(Box<test::Test>),
 }
 
 /// Where settings come from; the same for every command.
@@ -75,9 +81,11 @@ pub fn run() -> ExitCode {
         Command::Demo(_) => demo::Demo::run(),
         Command::Diff(command) => command.run(),
         Command::Explain(command) => command.run(),
+        Command::Reach(command) => command.run(),
         Command::Review(command) => command.run(),
         Command::Rules(command) => command.run(),
         Command::Serve(command) => command.run(),
+        Command::Test(command) => command.run(),
     };
     outcome.unwrap_or_else(|error| {
         let broken_pipe = |cause: &(dyn std::error::Error + 'static)| {

@@ -13,7 +13,7 @@ mod outside;
 mod stages;
 
 #[cfg(test)]
-mod laws;
+pub(crate) mod laws;
 
 pub use between::between;
 pub use class::{Class, classes};

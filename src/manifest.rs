@@ -24,6 +24,7 @@ use serde_json::Value;
 pub use document::{Document, ReadError};
 pub use gather::{Gathered, Located, Note, gather};
 pub use object::object;
+pub(crate) use object::pointer;
 pub use source::{Excerpt, Location, Position};
 
 use decode::decode;

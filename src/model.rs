@@ -17,7 +17,7 @@ pub use change::{Change, Operation, Requester};
 pub use finding::{Check, Depends, Finding, Problem, Rule, RuleLevel};
 pub use fix::Fix;
 pub use governance::{Declaration, Governance, Profile, WEAKEST_PROFILE};
-pub use lifecycle::{head, is_alive, stands_for_itself};
+pub use lifecycle::{head, is_alive, pod_labels, stands_for_itself};
 pub use scope::Scope;
 pub use settings::{
     ApiServerFacts, ControllerSettings, CoverageLevel, CoverageSettings, DnsFacts, DnsPort,

@@ -61,3 +61,21 @@ fn the_words_that_it_shows_are_those_of_the_demo() {
     }
     assert!(count > 8, "the README shows only {count} lines");
 }
+
+/// A line `$ portcullis ...` is run, and what follows it is what it prints.
+#[test]
+fn the_questions_that_it_asks_are_answered_so() {
+    let shown = blocks("console");
+    for block in &shown {
+        let (line, expected) = block.split_once('\n').unwrap();
+        let arguments = line.strip_prefix("$ portcullis ").unwrap().split_whitespace();
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_portcullis")).args(arguments).output().unwrap();
+        let found = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(found.trim_end(), expected.trim_end(), "{line}");
+    }
+    for command in ["connections", "reach", "diff", "test"] {
+        let begin = format!("$ portcullis {command} ");
+        assert!(shown.iter().any(|block| block.starts_with(&begin)), "no example of {command}");
+    }
+}

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{bail, ensure};
+use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 
 use crate::cluster::{Handle, Live, Watch, connect};
@@ -47,6 +47,20 @@ impl Source {
         let client = connect(self.kubeconfig.as_deref()).await?;
         let live = Live::new(client.clone(), settings);
         Ok(State::Cluster { watched: Watch::start(&client, settings), live })
+    }
+
+    /// The state as it is now, of the cluster or of the files.
+    pub(super) fn state(&self, settings: &Settings) -> anyhow::Result<super::state::State> {
+        if !self.manifests.is_empty() {
+            return super::state::State::read(&self.manifests, "default", settings);
+        }
+        let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+        runtime.block_on(async {
+            let state = self.open(settings).await?;
+            state.complete().await?;
+            let world = state.world().context("the cluster could not be read")?;
+            Ok(super::state::State::of(world.as_ref().clone()))
+        })
     }
 
     /// The state of the files; one that cannot be read whole would give wrong answers, so it is refused.

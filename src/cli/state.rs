@@ -30,6 +30,11 @@ impl State {
         Ok(Self { world: settled_world(&gathered, settings), errors: gathered.errors })
     }
 
+    /// A state that was read whole.
+    pub(super) fn of(world: World) -> Self {
+        Self { world, errors: Vec::new() }
+    }
+
     /// What could not be read, in the order of the input.
     pub(super) fn told(&self) -> Vec<ReadError> {
         self.errors.clone()

@@ -1,6 +1,6 @@
 //! The model agrees with a naive evaluator, pod pair by pod pair, on random clusters.
 
-mod cluster;
+pub(crate) mod cluster;
 mod naive;
 
 use std::net::IpAddr;

@@ -56,7 +56,7 @@ impl Document {
     }
 
     /// An error about the field at `pointer`.
-    pub(super) fn error(&self, pointer: &str, reason: impl Into<String>) -> ReadError {
+    pub fn error(&self, pointer: &str, reason: impl Into<String>) -> ReadError {
         self.origin.error(&Fault::new(self.tree.offset(pointer), reason))
     }
 }

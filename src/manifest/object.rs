@@ -109,7 +109,7 @@ fn field(pointer: &str, reason: &str) -> String {
     }
 }
 
-fn pointer(path: &Path) -> String {
+pub(crate) fn pointer(path: &Path) -> String {
     path.iter()
         .map(|segment| match segment {
             Segment::Seq { index } => format!("/{index}"),

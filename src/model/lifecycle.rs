@@ -106,6 +106,11 @@ fn orphans(workload: &Workload) -> bool {
     workload.meta.finalizers.iter().any(|finalizer| finalizer == "orphan")
 }
 
+/// The labels of a pod without those that built-in controllers add: what a selector can name.
+pub fn pod_labels(labels: &Labels) -> Labels {
+    own_labels(labels).into_iter().collect()
+}
+
 fn own_labels(labels: &Labels) -> Vec<(&str, &str)> {
     labels.iter().filter(|(key, _)| !ADDED_BY_CONTROLLERS.contains(key)).collect()
 }

@@ -12,7 +12,7 @@ use crate::manifest::ReadError;
 
 pub use dot::dot;
 pub use html::html;
-pub use rows::{Row, Side, Span, ports};
+pub use rows::{Row, Side, Span, ports, spans};
 pub use text::text;
 
 /// The connections of a state, in the stable shape of `connections --format json`.

@@ -10,15 +10,15 @@ use super::naive::Pod;
 
 /// Namespaces, Pods and policies; when it shrinks, whole objects and whole rules go first.
 #[derive(Clone, Debug)]
-pub(super) struct Cluster {
-    pub(super) namespaces: Vec<Value>,
-    pub(super) pods: Vec<Value>,
-    pub(super) policies: Vec<Value>,
+pub(crate) struct Cluster {
+    pub(crate) namespaces: Vec<Value>,
+    pub(crate) pods: Vec<Value>,
+    pub(crate) policies: Vec<Value>,
 }
 
 impl Cluster {
     /// All of them, and a Service by which the cluster is known to use IPv4.
-    pub(super) fn documents(&self) -> Vec<Value> {
+    pub(crate) fn documents(&self) -> Vec<Value> {
         let service = vec![json!({"apiVersion": "v1", "kind": "Service",
             "metadata": {"name": "kubernetes", "namespace": "default"}, "spec": {"clusterIP": "10.96.0.1"}})];
         [&service, &self.namespaces, &self.pods, &self.policies]
@@ -167,7 +167,7 @@ fn pod_spec() -> impl Strategy<Value = Value> {
     })
 }
 
-pub(super) fn clusters() -> impl Strategy<Value = Cluster> {
+pub(crate) fn clusters() -> impl Strategy<Value = Cluster> {
     let namespaces = prop::collection::vec(labels(), 3);
     let pod =
         (select(&NAMESPACES[..]), labels(), pod_spec(), select(vec!["10.0.0", "10.0.1", "10.1.0"]));

@@ -76,7 +76,8 @@ impl From<Party> for Side {
     }
 }
 
-fn spans(ports: &PortSets) -> Vec<Span> {
+/// Port sets as ranges, sorted by protocol.
+pub fn spans(ports: &PortSets) -> Vec<Span> {
     let of = |protocol| {
         let ranges = ports.of_protocol(protocol).ranges().iter();
         ranges.map(move |(first, last)| Span { protocol, first: *first, last: *last })

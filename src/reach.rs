@@ -1,0 +1,17 @@
+//! Is this connection allowed, which policies say so, and what would allow it?
+
+mod answer;
+mod ends;
+mod expectation;
+mod named;
+mod remedy;
+mod verify;
+
+#[cfg(test)]
+mod tests;
+
+pub use answer::{Missing, Reach, Side, Verdict, reach};
+pub use ends::{Ends, Unresolved};
+pub use expectation::{Expectation, Expected, Outcome, expectations};
+pub use named::{Named, PortNamed, from, port, to};
+pub use verify::verify;

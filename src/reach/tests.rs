@@ -1,0 +1,244 @@
+//! Questions and answers.
+
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use super::{Ends, Reach, Verdict, from, reach, to, verify};
+use crate::connections::laws::cluster::clusters;
+use crate::connections::network;
+use crate::model::{Settings, World};
+use crate::sample::{object, world};
+
+const STATE: &str = "
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: default-deny, namespace: shop}
+spec: {podSelector: {}, policyTypes: [Ingress, Egress]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: db, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: db}}
+  policyTypes: [Ingress]
+  ingress:
+  - {from: [{podSelector: {matchLabels: {app: admin}}}]}
+  - {from: [{podSelector: {matchLabels: {app: web}}}], ports: [{port: pg}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  policyTypes: [Egress]
+  egress: [{to: [{podSelector: {matchLabels: {app: db}}}, {ipBlock: {cidr: 192.0.2.0/24}}]}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec: {template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web}]}}}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db, namespace: shop}
+spec:
+  template:
+    metadata: {labels: {app: db}}
+    spec: {containers: [{name: db, ports: [{name: pg, containerPort: 5432}]}]}
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent, namespace: ops}
+spec: {template: {metadata: {labels: {app: agent}}, spec: {hostNetwork: true}}}
+";
+
+#[track_caller]
+fn ask(source: &str, target: &str) -> Reach {
+    let world = world(STATE);
+    let (target, port) = to(target).unwrap();
+    let ends = Ends::of(&world);
+    let network = network(&world, &Settings::default());
+    reach(&ends, &network, &from(source).unwrap(), &target, port).unwrap()
+}
+
+#[test]
+fn ends_are_written_as_people_write_them() {
+    for (text, shown, port) in [
+        ("shop/deployment/web", "shop/deployment/web", None),
+        ("shop/Deploy/web:80", "shop/deployment/web", Some("TCP 80")),
+        ("shop/sts/db:5432/UDP", "shop/statefulset/db", Some("UDP 5432")),
+        (
+            "shop/app=web,app.kubernetes.io/name=x:53/udp",
+            "shop/app=web,app.kubernetes.io/name=x",
+            Some("UDP 53"),
+        ),
+        ("shop/", "shop/", None),
+        ("10.0.0.1", "10.0.0.1", None),
+        ("10.0.0.1:443", "10.0.0.1", Some("TCP 443")),
+        ("fd00::1", "fd00::1", None),
+        ("[fd00::1]:443/TCP", "fd00::1", Some("TCP 443")),
+    ] {
+        let (end, found) = to(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(end.to_string(), shown);
+        assert_eq!(found.map(|port| port.to_string()).as_deref(), port, "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_end_is_refused_with_what_was_expected() {
+    for (text, part) in [
+        ("", "NAMESPACE/KIND/NAME"),
+        ("web", "NAMESPACE/KIND/NAME"),
+        ("shop/web", "NAMESPACE/KIND/NAME"),
+        ("/deployment/web", "NAMESPACE/KIND/NAME"),
+        ("shop/deployment/", "NAMESPACE/KIND/NAME"),
+        ("shop/ingress/web", "no kind of workload"),
+        ("shop/svc/web", "policies know no Services"),
+        ("shop/app=a b", "no label"),
+        ("shop/deployment/web:0", "no port"),
+        ("shop/deployment/web:http", "no port"),
+        ("shop/deployment/web:80/ICMP", "no port"),
+        ("[fd00::1", "brackets"),
+        ("[fd00::1]443", "brackets"),
+    ] {
+        let error = to(text).unwrap_err();
+        assert!(error.contains(part), "{text}: {error}");
+    }
+    assert!(from("shop/deployment/web:80").unwrap_err().contains("has no port"));
+}
+
+#[test]
+fn the_rules_that_decide_are_named() {
+    let found = ask("shop/deployment/web", "shop/statefulset/db:5432");
+    assert_eq!(found.verdict, Verdict::Allow);
+    assert_eq!(found.because(), ["shop/db", "shop/web"]);
+    let admitting: Vec<_> = found.sides.iter().flat_map(|side| &side.admitting).collect();
+    let rule = |name: &str, path: &str| (name.to_owned(), path.to_owned());
+    assert_eq!(
+        admitting,
+        [&rule("shop/web", "/spec/egress/0"), &rule("shop/db", "/spec/ingress/1")]
+    );
+}
+
+#[test]
+fn what_is_missing_is_named_and_mended() {
+    let found = ask("shop/deployment/web", "shop/statefulset/db:80");
+    assert_eq!(found.verdict, Verdict::Deny);
+    assert_eq!(found.because(), ["shop/db", "shop/default-deny"]);
+    let missing = found.missing();
+    assert_eq!((missing.len(), missing[0].direction.as_str()), (1, "ingress"));
+    let fix = found.fix.expect("one policy would do");
+    assert_eq!(fix.objects.len(), 1);
+    assert_eq!(fix.objects[0]["spec"]["ingress"][0]["ports"][0]["port"], 80);
+}
+
+#[test]
+fn both_sides_are_mended_where_both_deny() {
+    let found = ask("shop/statefulset/db", "shop/deployment/web:80");
+    let types: Vec<_> = found
+        .fix
+        .unwrap()
+        .objects
+        .iter()
+        .map(|object| object["spec"]["policyTypes"][0].clone())
+        .collect();
+    assert_eq!(types, ["Egress", "Ingress"]);
+}
+
+#[test]
+fn a_pod_that_does_not_exist_is_judged_by_its_labels() {
+    assert_eq!(ask("shop/app=admin", "shop/statefulset/db:1").missing()[0].direction, "egress");
+    assert_eq!(ask("shop/app=web,x=y", "shop/statefulset/db:5432").verdict, Verdict::Allow);
+    assert_eq!(ask("ops/app=web", "shop/statefulset/db:5432").verdict, Verdict::Deny);
+}
+
+#[test]
+fn addresses_are_ends() {
+    assert_eq!(ask("shop/deployment/web", "192.0.2.7:443").verdict, Verdict::Allow);
+    let denied = ask("shop/deployment/web", "198.51.100.1:443");
+    assert_eq!(denied.verdict, Verdict::Deny);
+    let egress = &denied.fix.unwrap().objects[0]["spec"]["egress"][0];
+    assert_eq!(egress["to"][0]["ipBlock"]["cidr"], "198.51.100.1/32");
+}
+
+#[test]
+fn the_host_network_is_not_governed() {
+    let found = ask("ops/daemonset/agent", "192.0.2.7:443");
+    assert_eq!(found.verdict, Verdict::Allow);
+    assert!(found.sides[0].host_network);
+    let found = ask("ops/daemonset/agent", "shop/statefulset/db:5432");
+    assert_eq!(
+        (found.verdict, found.fix),
+        (Verdict::Deny, None),
+        "no selector matches the host network"
+    );
+}
+
+#[test]
+fn without_a_port_the_ports_are_told() {
+    let found = ask("shop/deployment/web", "shop/statefulset/db");
+    assert_eq!(found.verdict, Verdict::Allow);
+    assert!(found.ports.allowed.contains(crate::netpol::Protocol::Tcp, 5432));
+    assert!(!found.ports.allowed.contains(crate::netpol::Protocol::Tcp, 80));
+}
+
+#[test]
+fn an_end_that_does_not_exist_is_told_with_what_is_there() {
+    let world = world(STATE);
+    let ends = Ends::of(&world);
+    let network = network(&world, &Settings::default());
+    let ask = |name: &str| {
+        let target = to("shop/statefulset/db:1").unwrap();
+        reach(&ends, &network, &from(name).unwrap(), &target.0, target.1).unwrap_err().to_string()
+    };
+    assert_eq!(
+        ask("shop/deployment/wep"),
+        "shop/deployment/wep does not exist; in shop there are deployment/web, statefulset/db"
+    );
+    assert_eq!(
+        ask("shopp/app=web"),
+        "namespace shopp does not exist; there are the namespaces ops, shop"
+    );
+}
+
+#[test]
+fn the_proof_is_a_list_of_commands_with_a_caution() {
+    let world = world(STATE);
+    let ends = Ends::of(&world);
+    let (source, (target, port)) =
+        (from("shop/deployment/web").unwrap(), to("shop/sts/db:5432").unwrap());
+    let labels = (ends.labels(&source), ends.labels(&target));
+    let commands = verify(&source, &target, port.unwrap(), (labels.0.as_ref(), labels.1.as_ref()));
+    for part in [
+        "--labels=app=web",
+        "-l app=db",
+        "kubectl -n shop debug",
+        "Caution: a Service",
+        "nc -z -v -w 3 \"$TARGET\" 5432",
+    ] {
+        assert!(commands.contains(part), "{part} is not in\n{commands}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// The fix is tried before it is offered, so it is enough that there is one.
+    #[test]
+    fn whatever_is_denied_between_pods_can_be_allowed(cluster in clusters(), one in any::<Index>(), other in any::<Index>()) {
+        let world = World::from_objects(cluster.documents().iter().map(object));
+        let pod = |index: Index| {
+            let pod = index.get(&cluster.pods);
+            let text = |field: &str| pod["metadata"][field].as_str().unwrap().to_owned();
+            let on_host = pod["spec"]["hostNetwork"] == true;
+            (from(&format!("{}/pod/{}", text("namespace"), text("name"))).unwrap(), on_host)
+        };
+        let ((source, _), (target, on_host)) = (pod(one), pod(other));
+        prop_assume!(source != target && !on_host);
+        let (_, port) = to("x/:80").unwrap();
+        let ends = Ends::of(&world);
+        let network = network(&world, &Settings::default());
+        let found = reach(&ends, &network, &source, &target, port).unwrap();
+        prop_assert_eq!(found.verdict == Verdict::Deny, found.fix.is_some(), "{} to {}\n{}", source, target, cluster);
+    }
+}
