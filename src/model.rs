@@ -5,6 +5,7 @@ mod change;
 mod finding;
 mod fix;
 mod governance;
+mod label_index;
 mod lifecycle;
 mod scope;
 mod settings;
@@ -17,7 +18,7 @@ pub use change::{Change, Operation, Requester};
 pub use finding::{Check, Depends, Finding, Problem, Rule, RuleLevel};
 pub use fix::Fix;
 pub use governance::{Declaration, Governance, Profile, WEAKEST_PROFILE};
-pub use lifecycle::{head, is_alive, pod_labels, stands_for_itself};
+pub use lifecycle::{head, is_added_by_controllers, is_alive, pod_labels, stands_for_itself};
 pub use scope::Scope;
 pub use settings::{
     ApiServerFacts, ControllerSettings, CoverageLevel, CoverageSettings, DnsFacts, DnsPort,

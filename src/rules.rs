@@ -12,12 +12,22 @@ mod egress_without_dns;
 mod host_network_workload;
 mod ignored_rules;
 mod implied_ingress_deny;
+mod ineffective_except;
+mod known;
+mod metadata_service_egress;
 mod missing_default_deny;
 mod missing_namespace_label;
 mod neutralised_default_deny;
+mod parts;
+mod redundant_rule;
 mod remedy;
+mod split_selector;
 mod uncovered_workload;
 mod undeclared_namespace;
+mod unknown_named_port;
+mod unmatched_namespace_selector;
+mod unmatched_pod_selector;
+mod unsatisfiable_selector;
 
 pub use missing_default_deny::RULE as MISSING_DEFAULT_DENY;
 pub use neutralised_default_deny::RULE as NEUTRALISED_DEFAULT_DENY;
@@ -32,11 +42,19 @@ pub static RULES: &[&Rule] = &[
     &host_network_workload::RULE,
     &ignored_rules::RULE,
     &implied_ingress_deny::RULE,
+    &ineffective_except::RULE,
+    &metadata_service_egress::RULE,
     &missing_default_deny::RULE,
     &missing_namespace_label::RULE,
     &neutralised_default_deny::RULE,
+    &redundant_rule::RULE,
+    &split_selector::RULE,
     &uncovered_workload::RULE,
     &undeclared_namespace::RULE,
+    &unknown_named_port::RULE,
+    &unmatched_namespace_selector::RULE,
+    &unmatched_pod_selector::RULE,
+    &unsatisfiable_selector::RULE,
 ];
 
 /// The rule with this name.

@@ -275,7 +275,11 @@ proptest! {
             let after = findings(&settings, &world(&mended(&documents, fix)));
             let stays = after.iter().any(|new| new.is_same(finding));
             prop_assert!(!stays, "{} stays after {}", finding.message, fix.to_yaml());
-            let new: Vec<Finding> = after.into_iter().filter(|new| !before.iter().any(|old| old.is_same(new))).collect();
+            // Whatever allows more can make an older rule redundant; that is what was asked for.
+            // A policy for pods that are still to come says of them what was said before.
+            let is_known = |new: &Finding, old: &Finding| old.is_same(new) || new.level == crate::model::RuleLevel::Audit && (old.rule.name, &old.key) == (new.rule.name, &new.key);
+            let is_new = |new: &Finding| new.rule.name != "redundant-rule" && !before.iter().any(|old| is_known(new, old));
+            let new: Vec<Finding> = after.into_iter().filter(is_new).collect();
             prop_assert!(new.is_empty(), "{} adds {:?}", fix.to_yaml(), told(&new));
         }
     }

@@ -106,6 +106,11 @@ fn orphans(workload: &Workload) -> bool {
     workload.meta.finalizers.iter().any(|finalizer| finalizer == "orphan")
 }
 
+/// Whether built-in controllers add the label `key` to the Pods of a template (SEMANTICS 13.2).
+pub fn is_added_by_controllers(key: &str) -> bool {
+    ADDED_BY_CONTROLLERS.contains(&key)
+}
+
 /// The labels of a pod without those that built-in controllers add: what a selector can name.
 pub fn pod_labels(labels: &Labels) -> Labels {
     own_labels(labels).into_iter().collect()

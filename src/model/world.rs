@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use imbl::OrdMap;
 
-use crate::netpol::Families;
+use crate::netpol::{Families, Selector};
 use crate::object::{Kind, Object, ObjectRef, Subject};
 
 use super::NamespaceView;
+use super::label_index::LabelIndex;
 
 /// Everything known about a cluster at one moment.
 ///
@@ -22,6 +23,7 @@ pub struct World {
     bound: OrdMap<Subject, usize>,
     addresses: FamilyCount,
     blocks: FamilyCount,
+    labelled: LabelIndex,
     origin: Origin,
 }
 
@@ -31,6 +33,8 @@ enum Origin {
     /// Files: what is missing may exist elsewhere.
     #[default]
     Files,
+    /// Files that are said to be a part of the whole.
+    Part,
     /// A synced live cluster: what is missing does not exist.
     Live,
 }
@@ -59,6 +63,40 @@ impl World {
     /// Whether it mirrors a live cluster, so that what is missing does not exist.
     pub fn is_live(&self) -> bool {
         self.origin == Origin::Live
+    }
+
+    /// The same World, of files that are said to be a part of the whole (`--partial`).
+    #[must_use]
+    pub fn partial(self) -> Self {
+        Self { origin: Origin::Part, ..self }
+    }
+
+    /// Whether every namespace of the cluster is in it: of a live cluster, and of files that hold Namespaces and are not
+    /// said to be a part (SEMANTICS 13.4).
+    pub fn knows_namespaces(&self) -> bool {
+        match self.origin {
+            Origin::Live => true,
+            Origin::Part => false,
+            Origin::Files => self.namespaces().any(|view| view.object.is_some()),
+        }
+    }
+
+    /// The namespaces that `selector` matches, by name. Where it asks for a value of some label, only those that have it are
+    /// looked at.
+    pub fn namespaces_matching<'w, 's>(
+        &'w self,
+        selector: &'s Selector,
+    ) -> impl Iterator<Item = &'w NamespaceView> + use<'w, 's> {
+        let candidates = self.labelled.candidates(selector);
+        let all = candidates.is_none().then(|| self.namespaces());
+        let some = candidates.into_iter().flatten().filter_map(|name| self.namespaces.get(&name));
+        let views = all.into_iter().flatten().chain(some.map(AsRef::as_ref));
+        views.filter(|view| selector.matches(&view.labels()))
+    }
+
+    /// Whether some namespace has the label `key`.
+    pub fn has_namespace_label(&self, key: &str) -> bool {
+        self.labelled.has_key(key)
     }
 
     /// The namespace `name`, when anything is known about it.
@@ -98,6 +136,10 @@ impl World {
     pub fn put(&mut self, object: Object) {
         self.count(&object, true);
         let reference = object.reference();
+        if let Object::Namespace(namespace) = &object {
+            self.unlabel(&reference.name);
+            self.labelled.insert(&reference.name, &namespace.meta.labels);
+        }
         let replaced = if is_in_a_namespace(reference.kind) {
             self.view_mut(home(&reference)).put(object)
         } else {
@@ -111,6 +153,9 @@ impl World {
 
     /// Removes an object; one that is not there is no error.
     pub fn remove(&mut self, reference: &ObjectRef) {
+        if reference.kind == Kind::Namespace {
+            self.unlabel(&reference.name);
+        }
         let removed = if is_in_a_namespace(reference.kind) {
             let home = home(reference);
             if !self.namespaces.contains_key(home) {
@@ -140,6 +185,14 @@ impl World {
         }
         for object in objects {
             self.put(object);
+        }
+    }
+
+    /// Forgets the labels of a namespace, when its object is known.
+    fn unlabel(&mut self, name: &str) {
+        let object = self.namespaces.get(name).and_then(|view| view.object.clone());
+        if let Some(object) = object {
+            self.labelled.remove(name, &object.meta.labels);
         }
     }
 
@@ -266,6 +319,36 @@ mod tests {
             world.remove(&object.reference());
         }
         assert_eq!(world, World::live());
+    }
+
+    #[test]
+    fn namespaces_are_found_by_their_labels() {
+        let namespace = |name: &str, team: &str| {
+            object(Kind::Namespace, &json!({"metadata": {"name": name, "labels": {"team": team}}}))
+        };
+        let mut world = World::live();
+        for (name, team) in [("a", "x"), ("b", "y"), ("a", "y"), ("c", "x")] {
+            world.put(namespace(name, team));
+        }
+        world.remove(&namespace("c", "x").reference());
+        world.put(pod("p", "10.0.0.1"));
+        for (selector, names) in [
+            (json!({"matchLabels": {"team": "y"}}), vec!["a", "b"]),
+            (json!({"matchLabels": {"team": "x"}}), vec![]),
+            (json!({"matchLabels": {"kubernetes.io/metadata.name": "shop"}}), vec!["shop"]),
+            (json!({"matchLabels": {"kubernetes.io/metadata.name": "c"}}), vec![]),
+            (
+                json!({"matchExpressions": [{"key": "team", "operator": "DoesNotExist"}]}),
+                vec!["shop"],
+            ),
+            (json!({}), vec!["a", "b", "shop"]),
+        ] {
+            let selector: Selector = serde_json::from_value(selector).unwrap();
+            let found: Vec<&str> =
+                world.namespaces_matching(&selector).map(|view| view.name.as_str()).collect();
+            assert_eq!(found, names, "{selector}");
+        }
+        assert!(world.has_namespace_label("team") && !world.has_namespace_label("tea"));
     }
 
     #[test]

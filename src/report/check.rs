@@ -28,6 +28,7 @@ impl Default for Options {
 pub fn check(inputs: Vec<Input>, settings: &Settings, options: &Options, now: Now) -> Report {
     let mut gathered = gather(inputs, &options.namespace);
     let world = settled::world(&gathered, settings);
+    let world = if options.partial { world.partial() } else { world };
     gathered.notes.extend(sequence::notes(&gathered, &world, settings));
     gathered.notes.extend(unknown::notes(&gathered, &world, settings));
     let declared = declared_namespaces(&gathered);

@@ -7,7 +7,11 @@ use crate::netpol::{AllowSet, Direction, Labels, Level, PolicySpec, PolicyTypes,
 use crate::object::{Object, Policy};
 
 use super::remedy::part;
-use super::{egress_without_api_server, egress_without_dns};
+use super::{
+    egress_without_api_server, egress_without_dns, ineffective_except, metadata_service_egress,
+    split_selector, unknown_named_port, unmatched_namespace_selector, unmatched_pod_selector,
+    unsatisfiable_selector,
+};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -73,6 +77,25 @@ fn empty_egress(policy: &Policy, scope: &Scope<'_>) -> Option<Problem> {
     })
 }
 
+/// The rules about what has effect: rules that are switched on may be faulty themselves.
+const FAULTS: [fn(&Policy, &Scope<'_>) -> Vec<Problem>; 7] = [
+    ineffective_except::check,
+    metadata_service_egress::check,
+    split_selector::check,
+    unknown_named_port::check,
+    unmatched_namespace_selector::check,
+    unmatched_pod_selector::check,
+    unsatisfiable_selector::check,
+];
+
+/// Whether a rule that is switched on has a fault of its own, or makes one elsewhere: that is to be mended by hand first.
+fn has_new_faults(before: &Scope<'_>, after: &Scope<'_>) -> bool {
+    let count = |check: fn(&Policy, &Scope<'_>) -> Vec<Problem>, scope: &Scope<'_>| {
+        scope.policies().map(|policy| check(policy, scope).len()).sum::<usize>()
+    };
+    FAULTS.into_iter().any(|check| count(check, after) > count(check, before))
+}
+
 /// Whether some workload may do everything after, by several policies together, and might not before.
 fn opens_a_workload(before: &Scope<'_>, after: &Scope<'_>) -> bool {
     let is_open = |scope: &Scope<'_>, labels: &Labels, direction| {
@@ -121,7 +144,10 @@ fn name_both(policy: &Policy, scope: &Scope<'_>) -> Option<Fix> {
         let is_lower = after < before && after < scope.governance().required_level(direction);
         !policy.spec.types.contains(direction) && (after == Level::Open || is_lower)
     };
-    if Direction::BOTH.into_iter().any(loosens) || opens_a_workload(scope, &switched_on) {
+    if Direction::BOTH.into_iter().any(loosens)
+        || opens_a_workload(scope, &switched_on)
+        || has_new_faults(scope, &switched_on)
+    {
         return None;
     }
     for check in [egress_without_dns::check, egress_without_api_server::check] {

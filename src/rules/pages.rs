@@ -114,6 +114,8 @@ fn a_fix_removes_its_finding_and_adds_none() {
             let after = example.findings(&mended(&documents, fix));
             let new: Vec<_> = after
                 .iter()
+                // Whatever allows more can make an older rule redundant; that is what was asked for.
+                .filter(|new| new.rule.name != "redundant-rule")
                 .filter(|new| !before.iter().any(|old| old.is_same(new)))
                 .cloned()
                 .collect();

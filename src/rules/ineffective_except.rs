@@ -1,0 +1,96 @@
+//! `ineffective-except`: what one block leaves out, another rule admits.
+
+use crate::model::{Check, Depends, Problem, Rule, RuleLevel, Scope};
+use crate::netpol::{self, AddressSet, Block, Direction, Peer, Peers, Ports, Protocol};
+use crate::object::Policy;
+
+use super::parts::{PeerAt, peers, rules};
+
+/// The rule.
+pub(super) static RULE: Rule = Rule {
+    name: "ineffective-except",
+    level: RuleLevel::Warn,
+    summary: "the range that a block excepts is admitted by another rule for the same pods",
+    page: include_str!("ineffective_except.md"),
+    depends: Depends::Others,
+    check: Check::Policy(check),
+};
+
+/// SEMANTICS 13.11: admission by another block or by a rule without peers counts, admission by selectors does not.
+pub(super) fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
+    let with_exceptions = peers(policy).filter_map(|at| match at.peer {
+        Peer::Block(block) if !block.except.is_empty() => Some((at, block)),
+        _ => None,
+    });
+    with_exceptions.filter_map(|(at, block)| problem(policy, &at, block, scope)).collect()
+}
+
+fn problem(policy: &Policy, at: &PeerAt<'_>, block: &Block, scope: &Scope<'_>) -> Option<Problem> {
+    let whole = AddressSet::from(block.cidr);
+    let excepted = whole.difference(&block.addresses());
+    let admitted = |other: &netpol::Rule, same_rule: bool| {
+        (same_rule || overlap(&at.rule.ports, &other.ports, at.direction))
+            && match &other.peers {
+                Peers::Any => true,
+                Peers::Some(peers) => peers.iter().any(|peer| match peer {
+                    Peer::Block(other) if std::ptr::eq(other, block) => false,
+                    Peer::Block(other) => !other.addresses().intersection(&excepted).is_empty(),
+                    _ => false,
+                }),
+            }
+    };
+    let admits = |other: &&Policy| {
+        has_the_same_pods(policy, other, at.direction, scope)
+            && rules(other)
+                .filter(|rule| rule.direction == at.direction)
+                .any(|rule| admitted(rule.rule, std::ptr::eq(rule.rule, at.rule)))
+    };
+    let other = scope.policies().find(admits)?;
+    let listed: Vec<String> = block.except.iter().map(ToString::to_string).collect();
+    let by = if other.meta.name == policy.meta.name {
+        "another rule of the same policy".to_owned()
+    } else {
+        format!("NetworkPolicy {}", other.meta.name)
+    };
+    let message = format!(
+        "NetworkPolicy {}: {direction} excepts {}, and {by} admits addresses of it for the same pods; rules only add up, so \
+         except it there too",
+        policy.meta.name,
+        crate::model::three_of(&listed),
+        direction = at.direction,
+    );
+    let path = format!("{}/ipBlock/except", at.path);
+    let key = format!("{} except {}", block.cidr, listed.join(","));
+    Some(Problem::new(message).at(path).direction(at.direction).key(key))
+}
+
+/// Whether `other` selects pods that `policy` selects: a workload that is there, or whatever `policy` may select.
+fn has_the_same_pods(
+    policy: &Policy,
+    other: &Policy,
+    direction: Direction,
+    scope: &Scope<'_>,
+) -> bool {
+    if policy.meta.name == other.meta.name {
+        return true;
+    }
+    let (own, others) = (&policy.spec.selector, &other.spec.selector);
+    let both = |labels| own.matches(labels) && others.matches(labels);
+    other.spec.types.contains(direction)
+        && (own.implies(others) == Some(true)
+            || scope.workloads().iter().any(|workload| both(&workload.template.labels)))
+}
+
+/// Whether some port is in both: a number, or a name.
+fn overlap(one: &Ports, other: &Ports, direction: Direction) -> bool {
+    let by_number = Protocol::ALL
+        .into_iter()
+        .any(|protocol| !one.numbers(protocol).intersection(&other.numbers(protocol)).is_empty());
+    // A block has named ports for ingress alone: egress looks them up on a pod.
+    let by_name = direction == Direction::Ingress
+        && one.entries().iter().any(|entry| match entry {
+            netpol::PortMatch::Name(protocol, name) => other.names(*protocol, name),
+            _ => false,
+        });
+    by_number || by_name
+}
