@@ -40,7 +40,7 @@ impl Contacts {
             let age = last.heard.map(|heard| now.saturating_duration_since(heard));
             (kind, Contact { age, error: last.error })
         };
-        Kind::built_in().map(contact).collect()
+        Kind::watched().map(contact).collect()
     }
 
     /// The API server said something on the watch of `kind`.
@@ -98,6 +98,6 @@ mod tests {
         contacts.failed(Kind::Job, "gone".to_owned());
         let later = pods(Instant::now() + Duration::from_secs(9));
         assert!(later.age.unwrap() >= Duration::from_secs(9) && later.error.is_none());
-        assert_eq!(contacts.at(start).len(), Kind::built_in().count());
+        assert_eq!(contacts.at(start).len(), Kind::watched().count());
     }
 }

@@ -39,7 +39,7 @@ impl Default for State {
     fn default() -> Self {
         Self {
             world: World::live(),
-            kinds: Kind::built_in().map(|kind| (kind, Known::default())).collect(),
+            kinds: Kind::watched().map(|kind| (kind, Known::default())).collect(),
             unreadable: OrdMap::new(),
         }
     }

@@ -38,7 +38,7 @@ impl Watch {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let (publisher, snapshots) = watch::channel(Arc::new(Snapshot::of(&State::default())));
         let mut tasks = JoinSet::new();
-        for kind in Kind::built_in() {
+        for kind in Kind::watched() {
             let client = noting(connection.client.clone(), kind, Arc::clone(&contacts));
             let watcher = Watcher {
                 kind,

@@ -4,7 +4,7 @@ use serde_json::Value;
 use serde_path_to_error::{Path, Segment, Track};
 
 use crate::netpol::validate;
-use crate::object::{Kind, Object};
+use crate::object::{ConfigMap, Kind, Object};
 
 use super::{Document, ReadError, served};
 
@@ -36,6 +36,10 @@ pub fn object(
             None => Ok(None),
         };
     };
+    let name = document.value().pointer("/metadata/name").and_then(Value::as_str);
+    if kind == Kind::ConfigMap && !name.is_some_and(ConfigMap::is_read) {
+        return Ok(None);
+    }
     if kind == Kind::NetworkPolicy {
         let errors: Vec<ReadError> = validate(document.value())
             .into_iter()

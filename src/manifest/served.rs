@@ -5,7 +5,10 @@ use crate::object::Kind;
 /// API version, kind (empty for every kind of the version), and the Kubernetes release that stopped serving it.
 ///
 /// From the Kubernetes deprecated API migration guide.
-const RETIRED: [(&str, &str, &str); 11] = [
+const RETIRED: [(&str, &str, &str); 17] = [
+    ("admissionregistration.k8s.io/v1beta1", "", "1.22"),
+    ("apiextensions.k8s.io/v1beta1", "", "1.22"),
+    ("apiregistration.k8s.io/v1beta1", "", "1.22"),
     ("apps/v1beta1", "", "1.16"),
     ("apps/v1beta2", "", "1.16"),
     ("batch/v1beta1", "CronJob", "1.25"),
@@ -13,8 +16,11 @@ const RETIRED: [(&str, &str, &str); 11] = [
     ("discovery.k8s.io/v1beta1", "EndpointSlice", "1.25"),
     ("extensions/v1beta1", "DaemonSet", "1.16"),
     ("extensions/v1beta1", "Deployment", "1.16"),
+    ("extensions/v1beta1", "Ingress", "1.22"),
     ("extensions/v1beta1", "NetworkPolicy", "1.16"),
     ("extensions/v1beta1", "ReplicaSet", "1.16"),
+    ("networking.k8s.io/v1beta1", "Ingress", "1.22"),
+    ("networking.k8s.io/v1beta1", "IngressClass", "1.22"),
     ("rbac.authorization.k8s.io/v1alpha1", "", "1.22"),
     ("rbac.authorization.k8s.io/v1beta1", "", "1.22"),
 ];
@@ -25,7 +31,7 @@ const RETIRED: [(&str, &str, &str); 11] = [
 pub(super) fn refusal(api_version: &str, kind: &str) -> Option<String> {
     let served = Kind::ALL.into_iter().find(|known| known.name() == kind)?;
     let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
-    let is_built_in = group == "extensions" || Kind::ALL.iter().any(|known| known.group() == group);
+    let is_built_in = group == "extensions" || Kind::built_in().any(|known| known.group() == group);
     if !is_built_in {
         return None;
     }
@@ -61,6 +67,8 @@ mod tests {
     fn other_groups_are_left_alone() {
         assert_eq!(refusal("crd.projectcalico.org/v1", "NetworkPolicy"), None);
         assert_eq!(refusal("serving.knative.dev/v1", "Service"), None);
-        assert_eq!(refusal("extensions/v1beta1", "Ingress"), None);
+        assert_eq!(refusal("extensions/v1beta1", "PodSecurityPolicy"), None);
+        assert_eq!(refusal("monitoring.coreos.com/v1alpha1", "Prometheus"), None);
+        assert_eq!(refusal("networking.istio.io/v1", "Gateway"), None);
     }
 }

@@ -108,7 +108,7 @@ impl NamespaceView {
                 self.workloads.insert(key, Arc::new(workload));
                 old
             }
-            object @ Object::Binding(_) => {
+            object => {
                 let key = (object.kind(), name);
                 self.others.insert(key, Arc::new(object)).map(take)
             }

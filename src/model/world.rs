@@ -4,8 +4,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use imbl::OrdMap;
+use ipnet::IpNet;
 
-use crate::netpol::{Families, Selector};
+use crate::netpol::{Families, Family, Selector};
 use crate::object::{Kind, Object, ObjectRef, Subject};
 
 use super::NamespaceView;
@@ -125,7 +126,7 @@ impl World {
         subjects.iter().any(|subject| self.bound.contains_key(subject))
     }
 
-    /// The IP families in use: from Services and Pods; blocks of policies count only where files are all there is.
+    /// The IP families in use: from Services, Pods, and the ranges of nodes and Services; blocks of policies count only where files are all there is.
     pub fn families(&self) -> Families {
         let offline = if self.is_live() { FamilyCount::default() } else { self.blocks };
         let v6 = self.addresses.v6 + offline.v6 > 0;
@@ -230,6 +231,14 @@ impl World {
             }
             Object::Service(service) => {
                 self.addresses.count(service.cluster_ips.iter().copied(), add);
+                self.addresses.count_families(service.families.iter().copied(), add);
+            }
+            Object::Node(node) => {
+                let ranges = node.pod_ranges.iter().map(IpNet::addr);
+                self.addresses.count(ranges, add);
+            }
+            Object::ServiceCidr(cidr) => {
+                self.addresses.count(cidr.ranges.iter().map(IpNet::addr), add);
             }
             Object::Workload(workload) => {
                 // Pods of the host network have the addresses of their node, whatever the pod network has.
@@ -257,8 +266,15 @@ impl World {
 
 impl FamilyCount {
     fn count(&mut self, addresses: impl Iterator<Item = IpAddr>, add: bool) {
-        for address in addresses {
-            let counter = if address.is_ipv4() { &mut self.v4 } else { &mut self.v6 };
+        self.count_families(addresses.map(Family::of), add);
+    }
+
+    fn count_families(&mut self, families: impl Iterator<Item = Family>, add: bool) {
+        for family in families {
+            let counter = match family {
+                Family::V4 => &mut self.v4,
+                Family::V6 => &mut self.v6,
+            };
             *counter = if add { *counter + 1 } else { counter.saturating_sub(1) };
         }
     }

@@ -4,10 +4,21 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::callback::WireCallback;
+use super::config_map::WireConfigMap;
+use super::custom_resource_definition::WireDefinition;
+use super::gateway::WireGateway;
+use super::ingress_class::WireIngressClass;
+use super::monitor::WireMonitor;
+use super::node::WireNode;
+use super::prometheus::WirePrometheus;
+use super::route::{WireGatewayRoute, WireIngress, WireIngressRoute, WireRoute};
+use super::service_cidr::WireServiceCidr;
 use super::wire;
 use super::{
-    Binding, EndpointSlice, Kind, Meta, Namespace, ObjectRef, Policy, Service, ServiceAccount,
-    Workload,
+    Binding, Callback, ConfigMap, CustomResourceDefinition, EndpointSlice, Gateway, IngressClass,
+    Kind, Meta, Monitor, Namespace, Node, ObjectRef, Policy, Prometheus, Route, Service,
+    ServiceAccount, ServiceCidr, Workload,
 };
 
 /// An object of one of the kinds that Portcullis reads.
@@ -15,11 +26,21 @@ use super::{
 #[allow(missing_docs, reason = "the names are Kubernetes' own")]
 pub enum Object {
     Binding(Binding),
+    Callback(Callback),
+    ConfigMap(ConfigMap),
+    CustomResourceDefinition(CustomResourceDefinition),
     EndpointSlice(EndpointSlice),
+    Gateway(Gateway),
+    IngressClass(IngressClass),
+    Monitor(Monitor),
     Namespace(Namespace),
+    Node(Node),
     Policy(Policy),
+    Prometheus(Prometheus),
+    Route(Route),
     Service(Service),
     ServiceAccount(ServiceAccount),
+    ServiceCidr(ServiceCidr),
     Workload(Workload),
 }
 
@@ -29,6 +50,33 @@ impl Object {
     /// Errors are those of the format: a field of the wrong type, with its place where the format knows it.
     pub fn read<'de, D: Deserializer<'de>>(kind: Kind, deserializer: D) -> Result<Self, D::Error> {
         Ok(match kind {
+            Kind::ApiService
+            | Kind::MutatingWebhookConfiguration
+            | Kind::ValidatingWebhookConfiguration => {
+                Self::Callback(WireCallback::deserialize(deserializer)?.into_callback(kind))
+            }
+            Kind::ConfigMap => Self::ConfigMap(WireConfigMap::deserialize(deserializer)?.into()),
+            Kind::CustomResourceDefinition => {
+                Self::CustomResourceDefinition(WireDefinition::deserialize(deserializer)?.into())
+            }
+            Kind::Gateway => Self::Gateway(WireGateway::deserialize(deserializer)?.into()),
+            Kind::GrpcRoute | Kind::HttpRoute | Kind::TcpRoute | Kind::TlsRoute => {
+                Self::Route(WireGatewayRoute::deserialize(deserializer)?.into_route(kind))
+            }
+            Kind::Ingress => Self::Route(WireIngress::deserialize(deserializer)?.into()),
+            Kind::IngressClass => {
+                Self::IngressClass(WireIngressClass::deserialize(deserializer)?.into())
+            }
+            Kind::IngressRoute => Self::Route(WireIngressRoute::deserialize(deserializer)?.into()),
+            Kind::Node => Self::Node(WireNode::deserialize(deserializer)?.into()),
+            Kind::PodMonitor | Kind::ServiceMonitor => {
+                Self::Monitor(WireMonitor::deserialize(deserializer)?.into_monitor(kind))
+            }
+            Kind::Prometheus => Self::Prometheus(WirePrometheus::deserialize(deserializer)?.into()),
+            Kind::Route => Self::Route(WireRoute::deserialize(deserializer)?.into()),
+            Kind::ServiceCidr => {
+                Self::ServiceCidr(WireServiceCidr::deserialize(deserializer)?.into())
+            }
             Kind::ClusterRoleBinding | Kind::RoleBinding => {
                 Self::Binding(wire::Binding::deserialize(deserializer)?.into_binding(kind))
             }
@@ -68,6 +116,16 @@ impl Object {
     /// Metadata.
     pub fn meta(&self) -> &Meta {
         match self {
+            Self::Callback(callback) => &callback.meta,
+            Self::ConfigMap(config_map) => &config_map.meta,
+            Self::CustomResourceDefinition(definition) => &definition.meta,
+            Self::Gateway(gateway) => &gateway.meta,
+            Self::IngressClass(class) => &class.meta,
+            Self::Monitor(monitor) => &monitor.meta,
+            Self::Node(node) => &node.meta,
+            Self::Prometheus(prometheus) => &prometheus.meta,
+            Self::Route(route) => &route.meta,
+            Self::ServiceCidr(cidr) => &cidr.meta,
             Self::Binding(binding) => &binding.meta,
             Self::EndpointSlice(slice) => &slice.meta,
             Self::Namespace(namespace) => &namespace.meta,
@@ -81,6 +139,16 @@ impl Object {
     /// Metadata, to fill in what only the caller knows (a default namespace, the name in a review).
     pub fn meta_mut(&mut self) -> &mut Meta {
         match self {
+            Self::Callback(callback) => &mut callback.meta,
+            Self::ConfigMap(config_map) => &mut config_map.meta,
+            Self::CustomResourceDefinition(definition) => &mut definition.meta,
+            Self::Gateway(gateway) => &mut gateway.meta,
+            Self::IngressClass(class) => &mut class.meta,
+            Self::Monitor(monitor) => &mut monitor.meta,
+            Self::Node(node) => &mut node.meta,
+            Self::Prometheus(prometheus) => &mut prometheus.meta,
+            Self::Route(route) => &mut route.meta,
+            Self::ServiceCidr(cidr) => &mut cidr.meta,
             Self::Binding(binding) => &mut binding.meta,
             Self::EndpointSlice(slice) => &mut slice.meta,
             Self::Namespace(namespace) => &mut namespace.meta,
@@ -94,6 +162,16 @@ impl Object {
     /// The kind.
     pub fn kind(&self) -> Kind {
         match self {
+            Self::Callback(callback) => callback.kind,
+            Self::ConfigMap(_) => Kind::ConfigMap,
+            Self::CustomResourceDefinition(_) => Kind::CustomResourceDefinition,
+            Self::Gateway(_) => Kind::Gateway,
+            Self::IngressClass(_) => Kind::IngressClass,
+            Self::Monitor(monitor) => monitor.kind,
+            Self::Node(_) => Kind::Node,
+            Self::Prometheus(_) => Kind::Prometheus,
+            Self::Route(route) => route.kind,
+            Self::ServiceCidr(_) => Kind::ServiceCidr,
             Self::Binding(binding) => binding.kind,
             Self::EndpointSlice(_) => Kind::EndpointSlice,
             Self::Namespace(_) => Kind::Namespace,

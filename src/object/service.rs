@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use crate::netpol::{Labels, Protocol};
+use crate::netpol::{Family, Labels, Protocol};
 
-use super::Meta;
+use super::{Meta, Scrape};
 
 /// A `Service`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +17,30 @@ pub struct Service {
     pub cluster_ips: Vec<IpAddr>,
     /// `spec.ports`.
     pub ports: Vec<ServicePort>,
+    /// `spec.type`.
+    pub exposure: Exposure,
+    /// `externalTrafficPolicy: Local`: pods see the address of the client, and not that of a node.
+    pub keeps_client_address: bool,
+    /// `clusterIP: None`.
+    pub headless: bool,
+    /// `spec.ipFamilies`; empty where it leaves them to the cluster.
+    pub families: Vec<Family>,
+    /// What its annotations ask of Prometheus.
+    pub scrape: Option<Scrape>,
+}
+
+/// `spec.type` of a Service: who outside the cluster can reach it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Exposure {
+    /// Nobody.
+    #[default]
+    ClusterIp,
+    /// It is a name for something elsewhere.
+    ExternalName,
+    /// Whoever reaches its load balancer.
+    LoadBalancer,
+    /// Whoever reaches a node.
+    NodePort,
 }
 
 /// One port of a Service.

@@ -1,16 +1,18 @@
 //! The shape of the objects on the wire, and how it becomes what the rules read.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use ipnet::IpNet;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::netpol::{ContainerPort, Labels, PolicySpec, Protocol};
+use crate::netpol::{ContainerPort, Family, Labels, PolicySpec, Protocol};
 
 use super::read::or_default;
 use super::{
-    DnsPolicy, EndpointPort, Kind, Meta, PodState, PodTemplate, ServicePort, Subject, TargetPort,
-    Workload,
+    DnsPolicy, EndpointPort, Exposure, Kind, Meta, PodState, PodTemplate, Scrape, ServicePort,
+    Subject, TargetPort, Workload,
 };
 
 /// The label that Kubernetes forces on every namespace (SEMANTICS 1.8).
@@ -28,6 +30,8 @@ macro_rules! wire {
     )*};
 }
 
+pub(super) use wire;
+
 wire! {
     Namespace { metadata: Meta }
     Policy { metadata: Meta, spec: PolicySpec }
@@ -37,7 +41,7 @@ wire! {
     BindingSubject { kind: String, name: String, namespace: String }
 
     Service { metadata: Meta, spec: ServiceSpec }
-    ServiceSpec { selector: Option<Labels>, #[serde(rename = "clusterIP")] cluster_ip: String, #[serde(rename = "clusterIPs")] cluster_ips: Vec<String>, ports: Vec<WireServicePort> }
+    ServiceSpec { selector: Option<Labels>, #[serde(rename = "clusterIP")] cluster_ip: String, #[serde(rename = "clusterIPs")] cluster_ips: Vec<String>, ports: Vec<WireServicePort>, r#type: String, external_traffic_policy: String, ip_families: Vec<String> }
     WireServicePort { name: String, protocol: Protocol, port: u16, target_port: Option<WireTargetPort> }
 
     EndpointSlice { metadata: Meta, endpoints: Vec<WireEndpoint>, ports: Vec<WireEndpointPort> }
@@ -49,7 +53,7 @@ wire! {
     Templated { metadata: Meta, spec: TemplatedSpec, status: JobStatus }
     TemplatedSpec { replicas: Option<u32>, template: Template }
     Template { metadata: TemplateMeta, spec: PodSpec }
-    TemplateMeta { labels: Labels }
+    TemplateMeta { labels: Labels, annotations: BTreeMap<String, String> }
     JobStatus { conditions: Vec<Condition> }
     Condition { r#type: String, status: String }
 
@@ -72,7 +76,16 @@ wire! {
         volumes: Vec<Volume>,
     }
     DnsConfig { nameservers: Vec<String> }
-    Container { ports: Vec<WireContainerPort>, restart_policy: String }
+    Container {
+        name: String,
+        image: String,
+        command: Vec<String>,
+        args: Vec<String>,
+        env: Vec<Variable>,
+        ports: Vec<WireContainerPort>,
+        restart_policy: String,
+    }
+    Variable { name: String, value: String }
     WireContainerPort { name: String, protocol: Protocol, container_port: u16 }
     Volume { projected: Projected }
     Projected { sources: Vec<ProjectedSource> }
@@ -88,8 +101,14 @@ enum WireTargetPort {
     Unreadable(IgnoredAny),
 }
 
-fn addresses(texts: &[String]) -> Vec<IpAddr> {
+/// Those of `texts` that are addresses.
+pub(super) fn addresses(texts: &[String]) -> Vec<IpAddr> {
     texts.iter().filter_map(|text| text.parse().ok()).collect()
+}
+
+/// Those of `texts` that are ranges of addresses.
+pub(super) fn ranges(texts: &[String]) -> Vec<IpNet> {
+    texts.iter().filter_map(|text| text.parse::<IpNet>().ok()).map(|net| net.trunc()).collect()
 }
 
 impl From<Namespace> for super::Namespace {
@@ -151,7 +170,22 @@ impl From<Service> for super::Service {
         if texts.is_empty() {
             texts.push(wire.spec.cluster_ip);
         }
+        let families = wire.spec.ip_families.iter().filter_map(|family| match family.as_str() {
+            "IPv4" => Some(Family::V4),
+            "IPv6" => Some(Family::V6),
+            _ => None,
+        });
         Self {
+            exposure: match wire.spec.r#type.as_str() {
+                "ExternalName" => Exposure::ExternalName,
+                "LoadBalancer" => Exposure::LoadBalancer,
+                "NodePort" => Exposure::NodePort,
+                _ => Exposure::ClusterIp,
+            },
+            keeps_client_address: wire.spec.external_traffic_policy == "Local",
+            headless: texts.iter().any(|text| text == "None"),
+            families: families.collect(),
+            scrape: Scrape::of(&wire.metadata.annotations),
             meta: wire.metadata,
             selector: wire.spec.selector.filter(|selector| !selector.is_empty()),
             cluster_ips: addresses(&texts),
@@ -208,9 +242,34 @@ impl Templated {
             meta: self.metadata,
             finished: kind == Kind::Job && self.status.conditions.iter().any(done),
             scaled_to_zero: self.spec.replicas == Some(0),
+            containers: self
+                .spec
+                .template
+                .spec
+                .containers
+                .iter()
+                .filter_map(|container| container.read(kind))
+                .collect(),
             template: self.spec.template.into(),
             pod: None,
         }
+    }
+}
+
+impl Container {
+    fn read(&self, kind: Kind) -> Option<super::Container> {
+        let is_agent = kind == Kind::DaemonSet;
+        let is_read = is_agent || matches!(kind, Kind::Deployment | Kind::StatefulSet);
+        is_read.then(|| {
+            let environment = self.env.iter().map(|it| (it.name.clone(), it.value.clone()));
+            super::Container {
+                name: self.name.clone(),
+                image: self.image.clone(),
+                arguments: self.command.iter().chain(&self.args).cloned().collect(),
+                environment: environment.collect(),
+            }
+            .pruned(is_agent)
+        })
     }
 }
 
@@ -222,6 +281,7 @@ impl From<CronJob> for Workload {
             template: wire.spec.job_template.spec.template.into(),
             finished: false,
             scaled_to_zero: false,
+            containers: Vec::new(),
             pod: None,
         }
     }
@@ -239,10 +299,15 @@ impl From<Pod> for Workload {
         };
         Self {
             kind: Kind::Pod,
-            template: PodTemplate::new(wire.metadata.labels.clone(), wire.spec),
+            template: PodTemplate::new(
+                wire.metadata.labels.clone(),
+                Scrape::of(&wire.metadata.annotations),
+                wire.spec,
+            ),
             meta: wire.metadata,
             finished: matches!(wire.status.phase.as_str(), "Succeeded" | "Failed"),
             scaled_to_zero: false,
+            containers: Vec::new(),
             pod: Some(pod),
         }
     }
@@ -250,12 +315,12 @@ impl From<Pod> for Workload {
 
 impl From<Template> for PodTemplate {
     fn from(wire: Template) -> Self {
-        Self::new(wire.metadata.labels, wire.spec)
+        Self::new(wire.metadata.labels, Scrape::of(&wire.metadata.annotations), wire.spec)
     }
 }
 
 impl PodTemplate {
-    fn new(labels: Labels, spec: PodSpec) -> Self {
+    fn new(labels: Labels, scrape: Option<Scrape>, spec: PodSpec) -> Self {
         let ports = spec.containers.into_iter().map(|container| (false, container)).chain(
             spec.init_containers
                 .into_iter()
@@ -267,6 +332,7 @@ impl PodTemplate {
         };
         Self {
             labels,
+            scrape,
             host_network: spec.host_network,
             service_account: if spec.service_account_name.is_empty() {
                 "default".to_owned()

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use crate::netpol::{ContainerPort, Labels};
 
-use super::{Kind, Meta, ObjectRef};
+use super::{Container, Kind, Meta, ObjectRef, Scrape};
 
 /// A workload; a Pod is its own template.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct Workload {
     pub finished: bool,
     /// `spec.replicas` is 0 (a ReplicaSet of an old revision, a Deployment scaled to nothing).
     pub scaled_to_zero: bool,
+    /// The containers of a DaemonSet, a Deployment or a StatefulSet; of the others none is kept.
+    pub containers: Vec<Container>,
     /// What only a Pod has.
     pub pod: Option<PodState>,
 }
@@ -28,6 +30,8 @@ pub struct Workload {
 pub struct PodTemplate {
     /// Its labels.
     pub labels: Labels,
+    /// What its annotations ask of Prometheus.
+    pub scrape: Option<Scrape>,
     /// `hostNetwork`: no policy governs such pods.
     pub host_network: bool,
     /// `serviceAccountName`; `default` when missing.

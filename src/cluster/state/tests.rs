@@ -22,7 +22,7 @@ fn garbage(kind: Kind, name: &str) -> Unreadable {
 /// All kinds but these have been listed, and are empty.
 fn synced_but(kinds: &[Kind]) -> State {
     let mut state = State::default();
-    for kind in Kind::built_in().filter(|kind| !kinds.contains(kind)) {
+    for kind in Kind::watched().filter(|kind| !kinds.contains(kind)) {
         state.apply(Event::Init(kind));
         state.apply(Event::InitDone(kind));
     }
@@ -58,7 +58,7 @@ fn deleted(name: &str) -> Event {
 #[test]
 fn there_is_no_world_before_every_kind_is_listed() {
     let mut state = State::default();
-    for kind in Kind::built_in() {
+    for kind in Kind::watched() {
         assert_eq!(state.world(), None);
         assert!(state.waiting_for().any(|waiting| waiting == kind));
         state.apply(Event::Init(kind));
