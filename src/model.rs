@@ -1,12 +1,15 @@
 //! The values that rules and engine work on: the World, a change to it, findings, settings.
 
 mod additions;
+mod agents;
 mod change;
 mod finding;
 mod fix;
 mod governance;
 mod label_index;
 mod lifecycle;
+mod memo;
+mod pointers;
 mod scope;
 mod settings;
 mod view;
@@ -21,9 +24,10 @@ pub use governance::{Declaration, Governance, Profile, WEAKEST_PROFILE};
 pub use lifecycle::{head, is_added_by_controllers, is_alive, pod_labels, stands_for_itself};
 pub use scope::Scope;
 pub use settings::{
-    ApiServerFacts, ControllerSettings, CoverageLevel, CoverageSettings, DnsFacts, DnsPort,
-    FactsSettings, HoldAt, LabelSetting, LabelSource, Mode, NamespaceSettings, ProfileSettings,
-    Settings, SettingsError, Undeclared, WorkloadSettings,
+    ApiServerFacts, ClientFacts, CniFacts, ControllerSettings, CoverageLevel, CoverageSettings,
+    DnsFacts, DnsPort, Enforces, FactsSettings, HoldAt, LabelSetting, LabelSource, Mode,
+    NamespaceSettings, Plugin, ProfileSettings, RangeFacts, Settings, SettingsError, Undeclared,
+    WorkloadSettings,
 };
 pub use view::NamespaceView;
 pub(crate) use words::{labels_shown, three_of};

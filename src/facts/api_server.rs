@@ -32,15 +32,21 @@ pub fn api_server(world: &World, settings: &Settings) -> Option<ApiServer> {
     if service.is_empty() {
         service = facts.map(|facts| facts.service.clone()).unwrap_or_default();
     }
-    let mut endpoints = endpoints(world);
-    if endpoints.is_empty() {
-        endpoints = facts.map_or_else(Vec::new, |facts| {
-            let port = if facts.port == 0 { ENDPOINT_PORT } else { facts.port };
-            facts.endpoints.iter().map(|range| (*range, port)).collect()
-        });
-    }
+    let endpoints = known_endpoints(world, settings);
     let is_known = !service.is_empty() && !endpoints.is_empty();
     is_known.then_some(ApiServer { service, service_port: SERVICE_PORT, endpoints })
+}
+
+/// Addresses or ranges behind the Service, each with its port: from the slices, else as stated.
+pub(super) fn known_endpoints(world: &World, settings: &Settings) -> Vec<(IpNet, u16)> {
+    let endpoints = endpoints(world);
+    if !endpoints.is_empty() {
+        return endpoints;
+    }
+    settings.facts.api_server.as_ref().map_or_else(Vec::new, |facts| {
+        let port = if facts.port == 0 { ENDPOINT_PORT } else { facts.port };
+        facts.endpoints.iter().map(|range| (*range, port)).collect()
+    })
 }
 
 fn service_addresses(world: &World) -> Vec<IpAddr> {

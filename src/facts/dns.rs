@@ -8,12 +8,18 @@ use crate::model::{
 use crate::netpol::{Destination, Labels, Protocol};
 use crate::object::{Endpoint, Kind, PodTemplate, Service, ServicePort, TargetPort};
 
+use super::client::namespace_labels;
+use super::derived::derived;
+
 /// The port at which clients ask the Service; the pods behind it may listen elsewhere (5353 on `OpenShift`).
 const SERVICE_PORT: u16 = 53;
 
 /// The address of the cache in its published manifest (kubernetes `cluster/addons/dns/nodelocaldns`), which also takes the
 /// address of the Service.
 const NODE_CACHE: IpAddr = IpAddr::V4(Ipv4Addr::new(169, 254, 20, 10));
+
+/// Where Cloud DNS for GKE answers on every node. Whether a cluster uses it no object tells: its kube-dns pods keep running.
+const GKE_RESOLVER: IpAddr = IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254));
 
 /// The cluster's DNS as policies see it: the pods behind the Service, at their own addresses and ports.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,7 +28,8 @@ pub struct Dns {
     pub servers: Vec<DnsServer>,
     /// The cluster IPs of the Service: where clients send their queries, translated before most plugins judge.
     pub service: Vec<IpAddr>,
-    /// Where a `NodeLocal DNSCache` answers on every node, on the host network; empty where none runs.
+    /// Where a resolver answers, or may answer, on every node, on the host network: a `NodeLocal DNSCache`, and Cloud DNS on GKE.
+    /// Empty where there is none.
     pub node_cache: Vec<IpAddr>,
 }
 
@@ -59,8 +66,24 @@ impl DnsServer {
 
 /// The cluster's DNS: from the Services that answer on UDP 53 in kube-system (labelled `k8s-app: kube-dns`, or named
 /// `kube-dns`: upstream, k3s, RKE2, EKS, AKS, GKE) and `openshift-dns/dns-default`; from the settings otherwise.
+///
+/// One statement wins over objects: servers that are no pods, at addresses of the node's own link. Cloud DNS for GKE is one, and
+/// the pods of the unused kube-dns keep running beside it.
 pub fn dns(world: &World, settings: &Settings) -> Option<Dns> {
-    let from_settings = || settings.facts.dns.as_ref().and_then(|facts| stated(facts, world));
+    let facts = settings.facts.dns.as_ref();
+    let from_settings = || facts.and_then(|facts| stated(facts, world));
+    let is_link_local = |address: &IpAddr| match address {
+        IpAddr::V4(address) => address.is_link_local(),
+        IpAddr::V6(address) => address.is_unicast_link_local(),
+    };
+    let is_beyond_objects = |facts: &DnsFacts| {
+        facts.pod_labels.is_empty()
+            && !facts.addresses.is_empty()
+            && facts.addresses.iter().all(is_link_local)
+    };
+    if facts.is_some_and(is_beyond_objects) {
+        return from_settings();
+    }
     observed(world).or_else(from_settings)
 }
 
@@ -78,10 +101,19 @@ fn observed(world: &World) -> Option<Dns> {
             }
         }
     }
-    let cache = (Kind::DaemonSet, "node-local-dns".to_owned());
-    if world.namespace("kube-system").is_some_and(|view| view.workloads.contains_key(&cache)) {
-        dns.node_cache = std::iter::once(NODE_CACHE).chain(dns.service.iter().copied()).collect();
+    let derived = derived(world);
+    if let Some(told) = &derived.node_cache {
+        dns.node_cache = match told.as_slice() {
+            [] => vec![NODE_CACHE],
+            told => told.to_vec(),
+        };
+        dns.node_cache.extend(&dns.service);
     }
+    if derived.is_gke {
+        dns.node_cache.extend([GKE_RESOLVER, NODE_CACHE]);
+    }
+    dns.node_cache.sort();
+    dns.node_cache.dedup();
     (!dns.servers.is_empty()).then_some(dns)
 }
 
@@ -231,17 +263,13 @@ fn name_of(template: &PodTemplate, protocol: Protocol, port: u16) -> String {
 }
 
 fn stated(facts: &DnsFacts, world: &World) -> Option<Dns> {
-    let mut namespace_labels = facts.namespace_labels.clone();
-    namespace_labels.insert("kubernetes.io/metadata.name", facts.namespace.clone());
-    for (key, value) in
-        world.namespace(&facts.namespace).map(NamespaceView::labels).unwrap_or_default().iter()
-    {
-        namespace_labels.insert(key, value);
-    }
+    let namespace_labels = namespace_labels(&facts.namespace, &facts.namespace_labels, world);
+    // No labels beside addresses: servers that are no pods.
+    let are_pods = !facts.pod_labels.is_empty() || facts.addresses.is_empty();
     let server = |addresses: Vec<IpAddr>| DnsServer {
         namespace: facts.namespace.clone(),
         namespace_labels: namespace_labels.clone(),
-        labels: Some(facts.pod_labels.clone()),
+        labels: are_pods.then(|| facts.pod_labels.clone()),
         may_have_more_labels: false,
         selector: facts.pod_labels.clone(),
         addresses,
@@ -251,5 +279,6 @@ fn stated(facts: &DnsFacts, world: &World) -> Option<Dns> {
         [] => vec![server(Vec::new())],
         addresses => addresses.iter().map(|address| server(vec![*address])).collect(),
     };
-    (!facts.ports.is_empty()).then_some(Dns { servers, ..Dns::default() })
+    let (service, node_cache) = (facts.service.clone(), facts.node_cache.clone());
+    (!facts.ports.is_empty()).then_some(Dns { servers, service, node_cache })
 }

@@ -210,3 +210,24 @@ fn an_api_server_that_is_half_known_is_not_known() {
     assert_eq!(server.endpoints, [("172.18.0.0/28".parse().unwrap(), 6443)]);
     assert!(api_server(&world(""), &stated).is_some());
 }
+
+#[test]
+fn a_cache_on_every_node_answers_where_it_says_and_cloud_dns_on_gke_may() {
+    let cache = |spec: &str| {
+        let yaml = r"{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: node-local-dns, namespace: kube-system}, spec: {template: {spec: SPEC}}}";
+        let dns = found(&[KUBE_DNS, &yaml.replace("SPEC", spec)]).unwrap();
+        dns.node_cache.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(cache("{hostNetwork: true}"), "10.96.0.10 169.254.20.10");
+    let told = "{hostNetwork: true, containers: [{args: [-localip, '169.254.25.10,10.96.0.10', -conf, /x]}]}";
+    assert_eq!(cache(told), "10.96.0.10 169.254.25.10");
+    assert_eq!(cache("{}"), "", "redirected to by Cilium, it is a pod like others");
+    let node = "{apiVersion: v1, kind: Node, metadata: {name: a, labels: {cloud.google.com/gke-nodepool: a}}}";
+    let gke = found(&[KUBE_DNS, node]).unwrap();
+    assert!(gke.node_cache.contains(&"169.254.169.254".parse().unwrap()));
+    let stated = settings("facts: {dns: {podLabels: {}, addresses: [169.254.169.254]}}");
+    let cloud = dns(&world(KUBE_DNS), &stated).unwrap();
+    assert_eq!((cloud.servers.len(), &cloud.servers[0].labels), (1, &None));
+    let elsewhere = settings("facts: {dns: {podLabels: {}, addresses: [192.0.2.53]}}");
+    assert!(dns(&world(KUBE_DNS), &elsewhere).unwrap().servers[0].labels.is_some());
+}

@@ -100,7 +100,7 @@ impl<'a> Scope<'a> {
 
     /// The IP families of the cluster.
     pub fn families(&self) -> Families {
-        self.world.families()
+        self.world.families_beside(&self.settings.facts.families)
     }
 
     /// The coverage of the namespace in `direction`.

@@ -1,17 +1,18 @@
 //! The settings: one file for webhook, controller, audit and CI.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
-use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
-
-use crate::netpol::{Labels, Protocol};
 
 use super::{Profile, Rule, RuleLevel};
 
+mod facts;
 mod parse;
 
+pub use facts::{
+    ApiServerFacts, ClientFacts, CniFacts, DnsFacts, DnsPort, Enforces, FactsSettings, Plugin,
+    RangeFacts,
+};
 pub use parse::SettingsError;
 
 /// Settings with every default filled in; an unknown field is an error with its line.
@@ -209,59 +210,6 @@ pub struct ControllerSettings {
     pub templates: Vec<serde_json::Value>,
 }
 
-/// Facts about the cluster for where no object tells them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub struct FactsSettings {
-    /// The cluster's DNS servers.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dns: Option<DnsFacts>,
-    /// The API server.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub api_server: Option<ApiServerFacts>,
-}
-
-/// The pods that answer DNS queries.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub struct DnsFacts {
-    /// Their namespace.
-    pub namespace: String,
-    /// Labels of that namespace besides `kubernetes.io/metadata.name`.
-    pub namespace_labels: Labels,
-    /// Their labels.
-    pub pod_labels: Labels,
-    /// Their ports, at the pod.
-    pub ports: Vec<DnsPort>,
-    /// Their addresses, when they are known.
-    pub addresses: Vec<IpAddr>,
-}
-
-/// One port of the DNS pods.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct DnsPort {
-    /// UDP or TCP.
-    pub protocol: Protocol,
-    /// The number at the pod: 53, or 5353 on `OpenShift`.
-    pub port: u16,
-    /// The container port's name.
-    #[serde(default)]
-    pub name: String,
-}
-
-/// Where the API server answers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub struct ApiServerFacts {
-    /// The cluster IPs of the Service `default/kubernetes`.
-    pub service: Vec<IpAddr>,
-    /// The addresses behind it.
-    pub endpoints: Vec<IpNet>,
-    /// The port of those addresses; 6443 when missing.
-    pub port: u16,
-}
-
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -295,20 +243,6 @@ impl Default for NamespaceSettings {
 impl Default for WorkloadSettings {
     fn default() -> Self {
         Self { hold_at: HoldAt::default(), hold_pods_for: vec!["kustomize-controller".to_owned()] }
-    }
-}
-
-/// The DNS pods of most clusters: a starting point for a settings file that names only what differs.
-impl Default for DnsFacts {
-    fn default() -> Self {
-        let port = |protocol, name: &str| DnsPort { protocol, port: 53, name: name.to_owned() };
-        Self {
-            namespace: "kube-system".to_owned(),
-            namespace_labels: Labels::default(),
-            pod_labels: [("k8s-app", "kube-dns")].into_iter().collect(),
-            ports: vec![port(Protocol::Udp, "dns"), port(Protocol::Tcp, "dns-tcp")],
-            addresses: Vec::new(),
-        }
     }
 }
 

@@ -55,6 +55,11 @@ impl NamespaceView {
         objects.take_while(move |(key, _)| key.0 == kind).map(|(_, object)| object.as_ref())
     }
 
+    /// The object of a `kind` that has no map of its own.
+    pub(super) fn other(&self, kind: Kind, name: &str) -> Option<&Object> {
+        self.others.get(&(kind, name.to_owned())).map(AsRef::as_ref)
+    }
+
     /// The namespace's labels; `kubernetes.io/metadata.name` alone when its object is unknown.
     pub fn labels(&self) -> Labels {
         match &self.object {

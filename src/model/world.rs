@@ -1,16 +1,20 @@
 //! The World: an immutable snapshot of everything that the rules read.
 
+use std::any::Any;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use imbl::OrdMap;
+use imbl::{OrdMap, OrdSet};
 use ipnet::IpNet;
 
 use crate::netpol::{Families, Family, Selector};
-use crate::object::{Kind, Object, ObjectRef, Subject};
+use crate::object::{Kind, Object, ObjectRef, Prometheus, Subject, Workload};
 
 use super::NamespaceView;
+use super::agents::is_agent;
 use super::label_index::LabelIndex;
+use super::memo::Memo;
+use super::pointers::{Entry, Pointers};
 
 /// Everything known about a cluster at one moment.
 ///
@@ -25,6 +29,9 @@ pub struct World {
     addresses: FamilyCount,
     blocks: FamilyCount,
     labelled: LabelIndex,
+    pointers: Pointers,
+    agents: OrdSet<ObjectRef>,
+    memo: Memo,
     origin: Origin,
 }
 
@@ -116,6 +123,47 @@ impl World {
         objects.take_while(move |(key, _)| key.0 == kind).map(|(_, object)| object.as_ref())
     }
 
+    /// The routes, monitors, webhook configurations, aggregated APIs and definitions that are about pods of `namespace`: found by
+    /// index, in proportion to their number.
+    pub fn pointing_at(&self, namespace: &str) -> impl Iterator<Item = &Object> {
+        self.pointers.to(namespace).filter_map(|reference| self.other(reference))
+    }
+
+    /// The workloads that may run the cluster (every DaemonSet, and Deployments and StatefulSets that look like ingress
+    /// controllers, gateways or Prometheus), sorted.
+    pub fn agents(&self) -> impl Iterator<Item = &Workload> {
+        self.agents.iter().filter_map(|reference| {
+            let view = self.namespace(reference.namespace.as_deref()?)?;
+            view.workloads.get(&(reference.kind, reference.name.clone())).map(AsRef::as_ref)
+        })
+    }
+
+    /// The Prometheus objects, sorted.
+    pub fn prometheuses(&self) -> impl Iterator<Item = &Prometheus> {
+        let references = self.agents.iter().filter(|it| it.kind == Kind::Prometheus);
+        references.filter_map(|reference| match self.other(reference)? {
+            Object::Prometheus(prometheus) => Some(prometheus),
+            _ => None,
+        })
+    }
+
+    /// What `derive` makes of this World, derived once for this World and those that differ from it in nothing that facts
+    /// about the cluster rest on: its agents and the kinds that only facts are made of.
+    pub(crate) fn derived<T: Any + Send + Sync>(&self, derive: impl Fn(&Self) -> T) -> Arc<T> {
+        self.memo.get_or_derive(|| derive(self))
+    }
+
+    /// An object of a kind without a map of its own.
+    fn other(&self, reference: &ObjectRef) -> Option<&Object> {
+        match &reference.namespace {
+            Some(namespace) => self.namespace(namespace)?.other(reference.kind, &reference.name),
+            None => {
+                let key = (reference.kind, reference.name.clone());
+                self.cluster.get(&key).map(AsRef::as_ref)
+            }
+        }
+    }
+
     /// Whether some RoleBinding or ClusterRoleBinding binds the service account, by itself or through a group.
     pub fn is_bound(&self, namespace: &str, account: &str) -> bool {
         let subjects = [
@@ -133,6 +181,19 @@ impl World {
         Families { v4: self.addresses.v4 + offline.v4 > 0 || !v6, v6 }
     }
 
+    /// The families that `stated` names and those that addresses show; without a statement those that are in use by all
+    /// signs (SEMANTICS 13.13).
+    pub fn families_beside(&self, stated: &[Family]) -> Families {
+        if stated.is_empty() {
+            return self.families();
+        }
+        let FamilyCount { v4, v6 } = self.addresses;
+        Families {
+            v4: v4 > 0 || stated.contains(&Family::V4),
+            v6: v6 > 0 || stated.contains(&Family::V6),
+        }
+    }
+
     /// Inserts or replaces an object.
     pub fn put(&mut self, object: Object) {
         self.count(&object, true);
@@ -141,15 +202,22 @@ impl World {
             self.unlabel(&reference.name);
             self.labelled.insert(&reference.name, &namespace.meta.labels);
         }
+        let entry = Entry::of(&object);
+        let told = tells_facts(&object).then(|| object.clone());
         let replaced = if is_in_a_namespace(reference.kind) {
             self.view_mut(home(&reference)).put(object)
         } else {
             let key = (reference.kind, reference.name);
             self.cluster.insert(key, Arc::new(object)).map(Arc::unwrap_or_clone)
         };
+        let is_told_again = replaced.is_some() && replaced == told;
         if let Some(replaced) = replaced {
-            self.count(&replaced, false);
+            self.forget(&replaced, is_told_again);
         }
+        if told.is_some() && !is_told_again {
+            self.memo.forget();
+        }
+        entry.put(&mut self.pointers, &mut self.agents);
     }
 
     /// Removes an object; one that is not there is no error.
@@ -173,7 +241,16 @@ impl World {
             self.cluster.remove(&key).map(Arc::unwrap_or_clone)
         };
         if let Some(removed) = removed {
-            self.count(&removed, false);
+            self.forget(&removed, false);
+        }
+    }
+
+    /// Takes a removed object out of what is counted and indexed.
+    fn forget(&mut self, removed: &Object, is_told_again: bool) {
+        self.count(removed, false);
+        Entry::of(removed).remove(&mut self.pointers, &mut self.agents);
+        if tells_facts(removed) && !is_told_again {
+            self.memo.forget();
         }
     }
 
@@ -277,6 +354,17 @@ impl FamilyCount {
             };
             *counter = if add { *counter + 1 } else { counter.saturating_sub(1) };
         }
+    }
+}
+
+/// Whether the facts about the cluster that are derived once rest on the object.
+fn tells_facts(object: &Object) -> bool {
+    match object {
+        Object::ConfigMap(_) | Object::Node(_) | Object::Prometheus(_) | Object::ServiceCidr(_) => {
+            true
+        }
+        Object::Workload(workload) => is_agent(workload),
+        _ => false,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Subnets, Ipv6Subnets};
+use serde::{Deserialize, Serialize};
 
 use super::range::RangeSet;
 
@@ -13,11 +14,13 @@ const NEARLY_V4: u128 = 1 << 16;
 const NEARLY_V6: u128 = 1 << 64;
 
 /// An IP family; they never mix: `0.0.0.0/0` says nothing about IPv6.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Family {
     /// IPv4.
+    #[serde(rename = "IPv4")]
     V4,
     /// IPv6.
+    #[serde(rename = "IPv6")]
     V6,
 }
 

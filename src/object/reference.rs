@@ -15,6 +15,12 @@ pub struct ObjectRef {
     pub name: String,
 }
 
+impl ObjectRef {
+    /// The first of all references in their order: where a range begins.
+    pub(crate) const FIRST: Self =
+        Self { kind: Kind::ALL[0], namespace: None, name: String::new() };
+}
+
 /// `Deployment shop/web`, `Namespace shop`.
 impl fmt::Display for ObjectRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

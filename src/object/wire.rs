@@ -67,6 +67,7 @@ wire! {
 
     PodSpec {
         host_network: bool,
+        node_selector: Labels,
         service_account_name: String,
         automount_service_account_token: Option<bool>,
         dns_policy: String,
@@ -242,6 +243,11 @@ impl Templated {
             meta: self.metadata,
             finished: kind == Kind::Job && self.status.conditions.iter().any(done),
             scaled_to_zero: self.spec.replicas == Some(0),
+            node_labels: if kind == Kind::DaemonSet {
+                self.spec.template.spec.node_selector.clone()
+            } else {
+                Labels::default()
+            },
             containers: self
                 .spec
                 .template
@@ -282,6 +288,7 @@ impl From<CronJob> for Workload {
             finished: false,
             scaled_to_zero: false,
             containers: Vec::new(),
+            node_labels: Labels::default(),
             pod: None,
         }
     }
@@ -308,6 +315,7 @@ impl From<Pod> for Workload {
             finished: matches!(wire.status.phase.as_str(), "Succeeded" | "Failed"),
             scaled_to_zero: false,
             containers: Vec::new(),
+            node_labels: Labels::default(),
             pod: Some(pod),
         }
     }

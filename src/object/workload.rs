@@ -21,6 +21,8 @@ pub struct Workload {
     pub scaled_to_zero: bool,
     /// The containers of a DaemonSet, a Deployment or a StatefulSet; of the others none is kept.
     pub containers: Vec<Container>,
+    /// The labels of the nodes that a DaemonSet runs on (`nodeSelector`); of the others nothing is kept.
+    pub node_labels: Labels,
     /// What only a Pod has.
     pub pod: Option<PodState>,
 }

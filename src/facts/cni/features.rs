@@ -1,0 +1,144 @@
+//! What network plugins can and cannot do. Only what is documented is told; the rest is unknown.
+
+use crate::model::Plugin;
+
+/// What a plugin makes of policies; `None` is unknown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Features {
+    /// `endPort` is honoured.
+    pub end_port: Option<bool>,
+    /// SCTP is governed.
+    pub sctp: Option<bool>,
+    /// Port names of egress rules are resolved.
+    pub named_egress_ports: Option<bool>,
+    /// Blocks match pods by their address (SEMANTICS 13.1).
+    pub blocks_match_pods: Option<bool>,
+    /// Blocks match nodes, and with them an API server that runs on one.
+    pub blocks_match_nodes: Option<bool>,
+    /// Every pod is isolated, whether a policy selects it or not (Cilium's `enable-policy: always`).
+    pub isolates_always: Option<bool>,
+    /// Whether it judges before or after a Service's address is translated.
+    pub dnat: Option<Dnat>,
+    /// Implements the policies of `Engine::AdminNetworkPolicy`.
+    admin: Option<bool>,
+    /// Implements the policies of `Engine::Calico`.
+    calico: Option<bool>,
+    /// Implements the policies of `Engine::Cilium`.
+    cilium: Option<bool>,
+    /// Implements the policies of `Engine::ClusterNetworkPolicy`.
+    cluster: Option<bool>,
+}
+
+/// When a plugin judges a connection to a Service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dnat {
+    /// After its address was translated: what counts is the endpoint and its port.
+    After,
+    /// Before: what counts is the cluster IP and the port of the Service (AWS VPC CNI).
+    Before,
+}
+
+/// Kinds of policies beside `NetworkPolicy`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// `AdminNetworkPolicy` and `BaselineAdminNetworkPolicy` (v1alpha1).
+    AdminNetworkPolicy,
+    /// Calico's own policies.
+    Calico,
+    /// Cilium's own policies.
+    Cilium,
+    /// `ClusterNetworkPolicy` (v1alpha2).
+    ClusterNetworkPolicy,
+}
+
+/// Major and minor version of a tag like `v1.18.2`.
+pub(super) fn version(tag: &str) -> Option<(u32, u32)> {
+    let mut numbers = tag.trim_start_matches('v').split(['.', '-']);
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+impl Features {
+    /// What `plugin` can do in this version (SEMANTICS 6 and 7).
+    pub(super) fn of(plugin: Plugin, version: Option<(u32, u32)>) -> Self {
+        let after =
+            Self { blocks_match_pods: Some(true), dnat: Some(Dnat::After), ..Self::default() };
+        let full = Self { end_port: Some(true), sctp: Some(true), ..after.clone() };
+        match plugin {
+            Plugin::Calico | Plugin::Canal => Self {
+                named_egress_ports: Some(true),
+                calico: Some(true),
+                admin: version.map(|version| ((3, 29)..=(3, 31)).contains(&version)),
+                cluster: version.map(|version| version >= (3, 32)),
+                ..full
+            },
+            Plugin::Cilium => Self {
+                end_port: version.map(|version| version >= (1, 17)),
+                blocks_match_pods: Some(false),
+                cilium: Some(true),
+                admin: Some(false),
+                cluster: version.filter(|version| *version <= (1, 18)).map(|_| false),
+                ..after
+            },
+            Plugin::AwsVpcCni => Self { dnat: Some(Dnat::Before), admin: Some(false), ..after },
+            Plugin::Kindnet | Plugin::KubeNetworkPolicies => {
+                Self { named_egress_ports: Some(true), ..full }
+            }
+            Plugin::K3s | Plugin::KubeRouter => {
+                Self { sctp: Some(false), admin: Some(false), cluster: Some(false), ..after }
+            }
+            Plugin::OvnKubernetes => Self { admin: Some(true), ..full },
+            Plugin::Flannel | Plugin::GkeNetd => {
+                Self { admin: Some(false), cluster: Some(false), ..Self::default() }
+            }
+            Plugin::Antrea | Plugin::AzureNpm | Plugin::KubeOvn | Plugin::Weave => after,
+        }
+    }
+
+    /// What both can do: where they differ, or one is not known, nothing is.
+    pub(super) fn and(self, other: Self) -> Self {
+        fn same<T: PartialEq>(one: Option<T>, other: Option<T>) -> Option<T> {
+            if one == other { one } else { None }
+        }
+        Self {
+            end_port: same(self.end_port, other.end_port),
+            sctp: same(self.sctp, other.sctp),
+            named_egress_ports: same(self.named_egress_ports, other.named_egress_ports),
+            blocks_match_pods: same(self.blocks_match_pods, other.blocks_match_pods),
+            blocks_match_nodes: same(self.blocks_match_nodes, other.blocks_match_nodes),
+            isolates_always: same(self.isolates_always, other.isolates_always),
+            dnat: same(self.dnat, other.dnat),
+            // One that implements them is enough.
+            admin: either(self.admin, other.admin),
+            calico: either(self.calico, other.calico),
+            cilium: either(self.cilium, other.cilium),
+            cluster: either(self.cluster, other.cluster),
+        }
+    }
+
+    /// Notes which plugins run: the policies of an agent that does not run are not implemented.
+    pub(super) fn runs(&mut self, plugins: impl Iterator<Item = Plugin>) {
+        let plugins: Vec<Plugin> = plugins.collect();
+        if plugins.is_empty() {
+            return;
+        }
+        self.cilium = Some(plugins.contains(&Plugin::Cilium));
+        self.calico = Some(plugins.contains(&Plugin::Calico) || plugins.contains(&Plugin::Canal));
+    }
+
+    pub(super) fn implements(&self, engine: Engine) -> Option<bool> {
+        match engine {
+            Engine::AdminNetworkPolicy => self.admin,
+            Engine::Calico => self.calico,
+            Engine::Cilium => self.cilium,
+            Engine::ClusterNetworkPolicy => self.cluster,
+        }
+    }
+}
+
+fn either(one: Option<bool>, other: Option<bool>) -> Option<bool> {
+    match (one, other) {
+        (Some(true), _) | (_, Some(true)) => Some(true),
+        (Some(false), Some(false)) => Some(false),
+        _ => None,
+    }
+}

@@ -1,0 +1,136 @@
+//! What Prometheus scrapes (SEMANTICS 4.1).
+
+use crate::model::{NamespaceView, Settings, World};
+use crate::netpol::Protocol;
+use crate::object::{
+    Followed, Kind, Monitor, Object, PortRef, Prometheus, ScrapePort, Service, TargetPort,
+};
+
+use super::client::{Client, namespace_labels};
+use super::demand::{Demand, DemandedPods, DemandedPort, of_service, origin};
+use super::derived::derived;
+
+/// The connections from Prometheus servers to pods of `view` that monitors and annotations ask for; nothing where none is known
+/// to follow them. Costs as much as there are monitors of the namespace and Services in it.
+pub fn scraped(world: &World, settings: &Settings, view: &NamespaceView) -> Vec<Demand> {
+    let derived = derived(world);
+    let stated = settings.facts.scrapers.iter().map(|facts| Client::of(facts, world));
+    let stated: Vec<Client> = stated.collect();
+    let mut demands = Vec::new();
+    let monitors = world.pointing_at(&view.name).filter_map(|object| match object {
+        Object::Monitor(monitor) if !monitor.meta.is_terminating() => Some(monitor),
+        _ => None,
+    });
+    for monitor in monitors {
+        let mut followers: Vec<Vec<Client>> = derived
+            .prometheuses
+            .iter()
+            .filter(|prometheus| follows(prometheus, monitor, world))
+            .map(|prometheus| vec![Client::of_prometheus(prometheus, world)])
+            .collect();
+        if derived.prometheuses.is_empty() && !stated.is_empty() {
+            followers.push(stated.clone());
+        }
+        for clients in followers {
+            demands.extend(of_monitor(monitor, &clients, view));
+        }
+    }
+    let annotated: Vec<Client> = match derived.scrapers.as_slice() {
+        [] => stated,
+        found => found.iter().map(|facts| Client::of(facts, world)).collect(),
+    };
+    if !annotated.is_empty() {
+        demands.extend(of_annotations(&annotated, view));
+    }
+    demands
+}
+
+fn follows(prometheus: &Prometheus, monitor: &Monitor, world: &World) -> bool {
+    let Followed { selector, namespaces } = match monitor.kind {
+        Kind::PodMonitor => &prometheus.pod_monitors,
+        _ => &prometheus.service_monitors,
+    };
+    let home = &monitor.meta.namespace;
+    let is_home = match namespaces {
+        None => *home == prometheus.meta.namespace,
+        Some(selector) => {
+            selector.matches(&namespace_labels(home, &crate::netpol::Labels::default(), world))
+        }
+    };
+    is_home && selector.as_ref().is_some_and(|selector| selector.matches(&monitor.meta.labels))
+}
+
+fn of_monitor(monitor: &Monitor, clients: &[Client], view: &NamespaceView) -> Vec<Demand> {
+    let demand = |service: Option<String>, pods: DemandedPods, ports: Vec<DemandedPort>| Demand {
+        origin: origin(monitor.kind, &monitor.meta),
+        detail: String::new(),
+        service,
+        pods,
+        ports,
+        clients: clients.to_vec(),
+        fails: false,
+    };
+    if monitor.kind == Kind::PodMonitor {
+        let ports = monitor.ports.iter().map(|port| {
+            DemandedPort::tcp(match port {
+                ScrapePort::Named(name) => TargetPort::Name(name.clone()),
+                ScrapePort::Target(port) => target(port),
+            })
+        });
+        return vec![demand(
+            None,
+            DemandedPods::Selected(monitor.selector.clone()),
+            ports.collect(),
+        )];
+    }
+    let services = view.services.values().filter(|service| {
+        monitor.selector.matches(&service.meta.labels) && !service.meta.is_terminating()
+    });
+    let demands = services.filter_map(|service| {
+        let pods = DemandedPods::With(service.selector.clone()?);
+        let ports = monitor.ports.iter().flat_map(|port| match port {
+            ScrapePort::Named(name) => of_service(service, Some(&PortRef::Name(name.clone()))),
+            ScrapePort::Target(port) => vec![DemandedPort::tcp(target(port))],
+        });
+        Some(demand(Some(service.meta.name.clone()), pods, ports.collect()))
+    });
+    demands.collect()
+}
+
+fn target(port: &PortRef) -> TargetPort {
+    match port {
+        PortRef::Name(name) => TargetPort::Name(name.clone()),
+        PortRef::Number(number) => TargetPort::Number(*number),
+    }
+}
+
+/// The pods that ask for it themselves, and those behind Services that do.
+fn of_annotations(clients: &[Client], view: &NamespaceView) -> Vec<Demand> {
+    let pods = Demand {
+        origin: None,
+        detail: String::new(),
+        service: None,
+        pods: DemandedPods::Annotated,
+        ports: vec![DemandedPort { protocol: Protocol::Tcp, target: None }],
+        clients: clients.to_vec(),
+        fails: false,
+    };
+    let of_service = |service: &Service| {
+        // Without a port the usual configuration makes a target of every port, whether it has metrics or not.
+        let ports = match (service.scrape?.port, service.ports.as_slice()) {
+            (Some(port), _) => vec![DemandedPort::tcp(TargetPort::Number(port))],
+            (None, [port]) => vec![DemandedPort::of(port)],
+            _ => return None,
+        };
+        Some(Demand {
+            origin: origin(Kind::Service, &service.meta),
+            service: Some(service.meta.name.clone()),
+            pods: DemandedPods::With(service.selector.clone()?),
+            ports,
+            ..pods.clone()
+        })
+    };
+    let of_services = view.services.values().filter_map(|service| of_service(service));
+    let of_services: Vec<Demand> = of_services.collect();
+    std::iter::once(pods.clone()).chain(of_services).collect()
+}
