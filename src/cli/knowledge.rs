@@ -33,7 +33,7 @@ pub(super) struct Source {
 /// The state, from wherever it comes.
 pub(super) enum State {
     /// A cluster that is watched, and read when a verdict rests on it.
-    Cluster { watched: Handle, live: Live, rights: Rights },
+    Cluster { watched: Handle, live: Live, rights: Box<Rights> },
     /// Files: all there is.
     Files(Arc<World>),
 }
@@ -46,7 +46,7 @@ impl Source {
         }
         let client = connect(self.kubeconfig.as_deref()).await?;
         let live = Live::new(client.clone(), settings);
-        let rights = Rights::new(client.clone());
+        let rights = Box::new(Rights::new(client.clone()));
         Ok(State::Cluster { watched: Watch::start(&client, settings), live, rights })
     }
 

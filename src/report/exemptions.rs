@@ -43,8 +43,10 @@ impl ExemptionsReport {
     pub fn text(&self) -> String {
         let mut text = String::new();
         for row in &self.exemptions {
-            let until =
-                row.until.as_ref().map_or("for ever".to_owned(), |until| format!("until {until}"));
+            let until = row
+                .until
+                .as_ref()
+                .map_or_else(|| "for ever".to_owned(), |until| format!("until {until}"));
             let reason = row.reason.as_deref().unwrap_or("no reason given");
             let _ = writeln!(text, "{}: {} {until}: {}", row.resource, row.rule, shown(reason));
             if let Some(void) = &row.void {
@@ -99,9 +101,9 @@ fn of_object(subject: &ObjectRef, meta: &Meta, now: Now) -> Vec<ExemptionRow> {
             valid.iter().map(|valid| row(&valid.rule, unknown(&valid.rule))).collect()
         }
         Err(void) => {
-            let names: Vec<&str> = exempt_rules(named).collect();
-            let names = if names.is_empty() { vec!["nothing"] } else { names };
-            names.into_iter().map(|name| row(name, Some(void.to_string()))).collect()
+            let rules: Vec<&str> = exempt_rules(named).collect();
+            let rules = if rules.is_empty() { vec!["nothing"] } else { rules };
+            rules.into_iter().map(|rule| row(rule, Some(void.to_string()))).collect()
         }
     }
 }

@@ -71,7 +71,7 @@ fn details(envelope: &Envelope<'_>, verdict: &Verdict) -> Details {
             .findings
             .iter()
             .map(cause)
-            .chain(verdict.refusals.iter().map(refused))
+            .chain(verdict.refusals.iter().map(|refusal| refused(refusal)))
             .collect(),
     }
 }
@@ -108,8 +108,8 @@ fn cause(finding: &Finding) -> Cause {
     }
 }
 
-fn refused(refusal: &String) -> Cause {
-    Cause { rule: LOOSENING.to_owned(), field: "/metadata".to_owned(), message: refusal.clone() }
+fn refused(refusal: &str) -> Cause {
+    Cause { rule: LOOSENING.to_owned(), field: "/metadata".to_owned(), message: refusal.to_owned() }
 }
 
 /// Each rule once, with its highest level: findings come worst first.

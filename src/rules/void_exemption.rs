@@ -24,18 +24,16 @@ fn check(subject: &ObjectRef, meta: &Meta, scope: &Scope<'_>) -> Vec<Problem> {
         let message = format!("{} {name}: the exemption does not count: {why}", subject.kind);
         Problem::new(message).at(path(annotation)).key(key)
     };
-    match exemptions(&meta.annotations, scope.now) {
-        Err(void) => vec![tell("", annotation(&void), &void.to_string())],
-        Ok(_) => {
-            let named = meta.annotations.get(EXEMPT).map(String::as_str).unwrap_or_default();
-            let unknown = exempt_rules(named).filter(|name| rule(name).is_none());
-            let why = |name: &str| {
-                let shown: String = name.chars().take(40).collect();
-                format!("{shown:?} is no rule; `portcullis rules` lists them")
-            };
-            unknown.map(|name| tell(name, EXEMPT, &why(name))).collect()
-        }
+    if let Err(void) = exemptions(&meta.annotations, scope.now) {
+        return vec![tell("", annotation(&void), &void.to_string())];
     }
+    let named = meta.annotations.get(EXEMPT).map(String::as_str).unwrap_or_default();
+    let unknown = exempt_rules(named).filter(|name| rule(name).is_none());
+    let why = |name: &str| {
+        let shown: String = name.chars().take(40).collect();
+        format!("{shown:?} is no rule; `portcullis rules` lists them")
+    };
+    unknown.map(|name| tell(name, EXEMPT, &why(name))).collect()
 }
 
 fn annotation(void: &Void) -> &'static str {
