@@ -12,6 +12,7 @@ mod check;
 mod connections;
 mod demo;
 mod diff;
+mod exemptions;
 mod input;
 mod knowledge;
 mod output;
@@ -42,6 +43,8 @@ enum Command {
     Demo(demo::Demo),
     /// Show what a change of manifests opens and closes
     Diff(diff::Diff),
+    /// List who is exempt from which rule, why, and until when
+    Exemptions(exemptions::Exemptions),
     /// Explain a rule: what it checks, why, how to fix it
     Explain(rules::Explain),
     /// Tell whether a connection is allowed, and which policies say so
@@ -80,6 +83,7 @@ pub fn run() -> ExitCode {
         Command::Connections(command) => command.run(),
         Command::Demo(_) => demo::Demo::run(),
         Command::Diff(command) => command.run(),
+        Command::Exemptions(command) => command.run(),
         Command::Explain(command) => command.run(),
         Command::Reach(command) => command.run(),
         Command::Review(command) => command.run(),

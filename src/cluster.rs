@@ -13,6 +13,7 @@ mod handle;
 mod intake;
 mod live;
 mod reason;
+mod rights;
 mod state;
 mod watch;
 
@@ -21,5 +22,6 @@ pub use contact::Contact;
 pub use event::{Event, Unreadable};
 pub use handle::{Handle, Snapshot};
 pub use live::{Live, ReadError, Reading, Readings};
+pub use rights::Rights;
 pub use state::State;
 pub use watch::Watch;

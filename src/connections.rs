@@ -5,11 +5,15 @@
 
 mod between;
 mod class;
+mod decisions;
 mod difference;
 mod everyone;
 mod label_keys;
+mod matrix;
 mod network;
 mod outside;
+mod peers;
+mod side;
 mod stages;
 
 #[cfg(test)]

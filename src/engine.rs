@@ -7,6 +7,7 @@ mod case;
 mod evaluate;
 mod inspect;
 mod judge;
+mod loosening;
 mod namespace_change;
 mod policy_change;
 mod verdict;

@@ -3,6 +3,7 @@
 mod additions;
 mod agents;
 mod change;
+mod exemption;
 mod finding;
 mod fix;
 mod governance;
@@ -17,11 +18,16 @@ mod words;
 mod world;
 
 pub use additions::{Additions, label_additions};
-pub use change::{Change, Operation, Requester};
+pub use change::{Change, Operation, Requester, Right};
+pub use exemption::{
+    EXEMPT, EXEMPT_REASON, EXEMPT_UNTIL, Exemption, Until, Void, exemptions, named as exempt_rules,
+};
 pub use finding::{Check, Depends, Finding, Problem, Rule, RuleLevel};
 pub use fix::Fix;
 pub use governance::{Declaration, Governance, Profile, WEAKEST_PROFILE};
-pub use lifecycle::{head, is_added_by_controllers, is_alive, pod_labels, stands_for_itself};
+pub use lifecycle::{
+    exempting, head, is_added_by_controllers, is_alive, pod_labels, stands_for_itself,
+};
 pub use scope::Scope;
 pub use settings::{
     ApiServerFacts, ClientFacts, CniFacts, ControllerSettings, CoverageLevel, CoverageSettings,

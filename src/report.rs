@@ -4,6 +4,7 @@
 
 mod check;
 pub mod connections;
+mod exemptions;
 mod exit;
 mod fingerprint;
 mod json;
@@ -21,6 +22,7 @@ use crate::model::RuleLevel;
 
 pub use check::{Options, check};
 pub use connections::{ConnectionsReport, DifferenceReport};
+pub use exemptions::{ExemptionRow, ExemptionsReport};
 pub use exit::{FailOn, Outcome};
 pub use json::json;
 pub use row::{Exempted, Resource, Row};
@@ -87,6 +89,13 @@ impl Report {
             objects,
         };
         Self { findings, errors, summary, notes, ..Self::default() }
+    }
+
+    /// The same report with what exemptions silence.
+    #[must_use]
+    pub fn with_exempted(self, mut exempted: Vec<Exempted>) -> Self {
+        exempted.sort_by(|one, other| order::rows(&one.row, &other.row));
+        Self { exempted, ..self }
     }
 }
 

@@ -28,6 +28,7 @@ mod unknown_named_port;
 mod unmatched_namespace_selector;
 mod unmatched_pod_selector;
 mod unsatisfiable_selector;
+mod void_exemption;
 
 pub use missing_default_deny::RULE as MISSING_DEFAULT_DENY;
 pub use neutralised_default_deny::RULE as NEUTRALISED_DEFAULT_DENY;
@@ -55,6 +56,7 @@ pub static RULES: &[&Rule] = &[
     &unmatched_namespace_selector::RULE,
     &unmatched_pod_selector::RULE,
     &unsatisfiable_selector::RULE,
+    &void_exemption::RULE,
 ];
 
 /// The rule with this name.

@@ -56,9 +56,10 @@ pub(crate) fn now() -> Now {
     Now("2026-11-22T12:00:00Z".parse().unwrap())
 }
 
-/// What the rules find.
+/// What the rules find and no exemption silences.
 pub(crate) fn findings(settings: &Settings, world: &World) -> Vec<Finding> {
-    inspect(settings, world, now())
+    let findings = inspect(settings, world, now()).into_iter();
+    findings.filter(|finding| finding.exempted.is_none()).collect()
 }
 
 /// The findings of one rule.

@@ -6,6 +6,7 @@
 #[path = "../common/cluster.rs"]
 mod cluster;
 mod gaps;
+mod growth;
 mod measure;
 
 use std::path::Path;
@@ -42,6 +43,9 @@ fn main() -> Result<()> {
     }
     if measure::wants("gaps") {
         gaps::search(effort);
+    }
+    if measure::wants("connections") {
+        growth::growth(if effort.is_short() { 1 } else { 8 })?;
     }
     Ok(())
 }

@@ -23,6 +23,11 @@ impl Effort {
             Self { batches: 21, batch: Duration::from_millis(10) }
         }
     }
+
+    /// Whether it is only to be seen that it works.
+    pub(crate) fn is_short(self) -> bool {
+        self.batches < 10
+    }
 }
 
 impl fmt::Display for Effort {
@@ -59,8 +64,22 @@ pub(crate) fn measure<T>(effort: Effort, call: impl Fn() -> T) -> f64 {
 
 /// Resident memory of this process in MiB.
 pub(crate) fn memory() -> Result<u64> {
+    status("VmRSS:")
+}
+
+/// The most that was resident since [`reset_peak`], in MiB.
+pub(crate) fn peak() -> Result<u64> {
+    status("VmHWM:")
+}
+
+/// Forgets the peak of before.
+pub(crate) fn reset_peak() -> Result<()> {
+    std::fs::write("/proc/self/clear_refs", "5").context("this needs Linux")
+}
+
+fn status(field: &str) -> Result<u64> {
     let status = std::fs::read_to_string("/proc/self/status").context("this needs Linux")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let number = line.and_then(|line| line.split_whitespace().next()).context("no VmRSS")?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field));
+    let number = line.and_then(|line| line.split_whitespace().next()).context("no such field")?;
     Ok(number.parse::<u64>()? >> 10)
 }

@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 
-use crate::cluster::{Handle, Live, Watch, connect};
+use crate::cluster::{Handle, Live, Rights, Watch, connect};
 use crate::engine::Need;
 use crate::manifest;
-use crate::model::{Settings, World};
+use crate::model::{Requester, Settings, World};
 use crate::webhook::Knowledge;
 
 use super::input;
@@ -33,7 +33,7 @@ pub(super) struct Source {
 /// The state, from wherever it comes.
 pub(super) enum State {
     /// A cluster that is watched, and read when a verdict rests on it.
-    Cluster { watched: Handle, live: Live },
+    Cluster { watched: Handle, live: Live, rights: Box<Rights> },
     /// Files: all there is.
     Files(Arc<World>),
 }
@@ -46,7 +46,8 @@ impl Source {
         }
         let client = connect(self.kubeconfig.as_deref()).await?;
         let live = Live::new(client.clone(), settings);
-        Ok(State::Cluster { watched: Watch::start(&client, settings), live })
+        let rights = Box::new(Rights::new(client.clone()));
+        Ok(State::Cluster { watched: Watch::start(&client, settings), live, rights })
     }
 
     /// The state as it is now, of the cluster or of the files.
@@ -130,6 +131,18 @@ impl Knowledge for State {
                 Ok(readings.apply(world))
             }
             Self::Files(files) => files.confirm(world, needs, deadline).await,
+        }
+    }
+
+    async fn may_loosen(
+        &self,
+        requester: &Requester,
+        namespace: &str,
+        deadline: Instant,
+    ) -> Result<bool, String> {
+        match self {
+            Self::Cluster { rights, .. } => rights.may_loosen(requester, namespace, deadline).await,
+            Self::Files(files) => files.may_loosen(requester, namespace, deadline).await,
         }
     }
 }

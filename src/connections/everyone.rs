@@ -1,13 +1,15 @@
 //! All connections of a World, by workload.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::model::World;
-use crate::netpol::{AddressSet, Decided, Direction, End, Network};
-use crate::object::{Kind, ObjectRef};
+use crate::netpol::{AddressSet, Decided, Network};
+use crate::object::ObjectRef;
 
+use super::classes;
+use super::matrix::{Matrix, govern};
 use super::outside::Outside;
-use super::{Class, Governed, classes};
 
 /// One end of a connection, as a person names it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,18 +28,27 @@ pub struct Connection {
     /// Who is connected to.
     pub to: Party,
     /// On which ports: where pods of a workload differ, what some of them may.
-    pub decided: Decided,
+    pub decided: Arc<Decided>,
 }
 
 /// All connections of the workloads of a World. Pairs between which nothing is possible are left out.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Connections {
     /// Between workloads.
-    pairs: BTreeMap<(ObjectRef, ObjectRef), Decided>,
+    pairs: Pairs,
     /// From addresses outside the cluster to a workload.
-    inwards: BTreeMap<ObjectRef, Outside>,
+    inwards: Sides,
     /// From a workload to addresses outside the cluster.
-    outwards: BTreeMap<ObjectRef, Outside>,
+    outwards: Sides,
+}
+
+/// What workloads may reach at each other.
+#[derive(Clone, Debug)]
+enum Pairs {
+    /// Everything of a World.
+    All(Box<Matrix>),
+    /// Some pairs.
+    Some(BTreeMap<ObjectRef, BTreeMap<ObjectRef, Arc<Decided>>>),
 }
 
 /// What all workloads of the World may reach at each other and outside the cluster.
@@ -45,114 +56,138 @@ pub struct Connections {
 /// A pod's connections to itself are left out: they are always allowed (SEMANTICS 13.15).
 pub fn connections(world: &World, network: &Network) -> Connections {
     let classes = classes(world);
-    let judged: Vec<Judged<'_, '_>> =
-        classes.iter().map(|class| Judged::of(world, class)).collect();
-    let mut found = Connections::default();
-    for to in &judged {
-        for from in &judged {
-            let ingress = to.ingress.decide(network, &to.class.end(), &End::Pod(from.class.end()));
-            if ingress.possible().is_empty() {
-                continue;
+    let governed = govern(world, &classes);
+    let (mut inwards, mut outwards) = (Sides::new(), Sides::new());
+    for (class, [ingress, egress]) in classes.iter().zip(&governed) {
+        for (governed, sides) in [(ingress, &mut inwards), (egress, &mut outwards)] {
+            let outside = Outside::of(governed, network, &class.end());
+            for workload in &class.workloads {
+                match sides.get_mut(workload) {
+                    Some(known) => *known = known.or(&outside),
+                    None => {
+                        sides.insert(workload.clone(), outside.clone());
+                    }
+                }
             }
-            let egress = from.egress.decide(network, &from.class.end(), &End::Pod(to.class.end()));
-            found.add_pods(from.class, to.class, &ingress.and(&egress));
         }
-        found.add_outside(to, network);
     }
-    found
-}
-
-/// A class and what governs it.
-struct Judged<'c, 'w> {
-    class: &'c Class<'w>,
-    ingress: Governed<'w>,
-    egress: Governed<'w>,
-}
-
-impl<'c, 'w> Judged<'c, 'w> {
-    fn of(world: &'w World, class: &'c Class<'w>) -> Self {
-        let governed = |direction| Governed::of(world, class.view, &class.end(), direction);
-        Self { class, ingress: governed(Direction::Ingress), egress: governed(Direction::Egress) }
-    }
+    let matrix = Matrix::of(world, &classes, &governed, network);
+    Connections { pairs: Pairs::All(Box::new(matrix)), inwards, outwards }
 }
 
 impl Connections {
     /// The connections, sorted by their ends.
     pub fn iter(&self) -> impl Iterator<Item = Connection> + '_ {
-        let pairs = self.pairs.iter().map(|((from, to), decided)| Connection {
-            from: Party::Workload(from.clone()),
-            to: Party::Workload(to.clone()),
-            decided: decided.clone(),
-        });
-        let outwards = parts(&self.outwards).map(|(from, addresses, decided)| Connection {
-            from: Party::Workload(from.clone()),
-            to: Party::Addresses(addresses),
-            decided,
-        });
-        let inwards = parts(&self.inwards).map(|(to, addresses, decided)| Connection {
+        let from_addresses = parts(&self.inwards).map(|(to, addresses, decided)| Connection {
             from: Party::Addresses(addresses),
             to: Party::Workload(to.clone()),
             decided,
         });
-        let mut all: Vec<Connection> = pairs.chain(outwards).chain(inwards).collect();
-        all.sort_by(|one, other| (&one.from, &one.to).cmp(&(&other.from, &other.to)));
-        all.into_iter()
+        let mut from_addresses: Vec<Connection> = from_addresses.collect();
+        from_addresses.sort_by(|one, other| (&one.from, &one.to).cmp(&(&other.from, &other.to)));
+        self.sources().into_iter().flat_map(|from| self.of_workload(from)).chain(from_addresses)
     }
 
     /// Whether nothing is possible.
     pub fn is_empty(&self) -> bool {
-        self.pairs.is_empty() && self.inwards.is_empty() && self.outwards.is_empty()
+        self.iter().next().is_none()
     }
 
     /// What these have beyond `others`.
     pub(super) fn beyond(&self, others: &Self) -> Self {
-        let mut found = Self::default();
-        for (ends, decided) in &self.pairs {
-            let known = others.pairs.get(ends).cloned().unwrap_or_default();
-            let decided = decided.beyond(&known);
-            if !decided.possible().is_empty() {
-                found.pairs.insert(ends.clone(), decided);
-            }
-        }
-        found.inwards = beyond(&self.inwards, &others.inwards);
-        found.outwards = beyond(&self.outwards, &others.outwards);
-        found
-    }
-
-    fn add_pods(&mut self, from: &Class<'_>, to: &Class<'_>, decided: &Decided) {
-        if decided.possible().is_empty() {
-            return;
-        }
-        for source in &from.workloads {
-            for target in &to.workloads {
-                if source == target && source.kind == Kind::Pod {
-                    continue;
+        let mut found = BTreeMap::new();
+        for from in self.pairs.sources() {
+            let known: BTreeMap<&ObjectRef, Arc<Decided>> =
+                others.pairs.row(from).into_iter().collect();
+            let mut row = BTreeMap::new();
+            for (to, decided) in self.pairs.row(from) {
+                let rest = match known.get(to) {
+                    Some(known) if *known == decided => continue,
+                    Some(known) => Arc::new(decided.beyond(known)),
+                    None => decided,
+                };
+                if !rest.possible().is_empty() {
+                    row.insert(to.clone(), rest);
                 }
-                let known = self.pairs.entry((source.clone(), target.clone())).or_default();
-                *known = known.or(decided);
             }
+            if !row.is_empty() {
+                found.insert(from.clone(), row);
+            }
+        }
+        Self {
+            pairs: Pairs::Some(found),
+            inwards: beyond(&self.inwards, &others.inwards),
+            outwards: beyond(&self.outwards, &others.outwards),
         }
     }
 
-    fn add_outside(&mut self, judged: &Judged<'_, '_>, network: &Network) {
-        let end = judged.class.end();
-        let sides = [(&judged.ingress, &mut self.inwards), (&judged.egress, &mut self.outwards)];
-        for (governed, known) in sides {
-            let outside = Outside::of(governed, network, &end);
-            for workload in &judged.class.workloads {
-                let known = known.entry(workload.clone()).or_default();
-                *known = known.or(&outside);
+    /// The workloads from which there is something to tell, sorted.
+    fn sources(&self) -> Vec<&ObjectRef> {
+        let mut sources: Vec<&ObjectRef> =
+            self.pairs.sources().into_iter().chain(self.outwards.keys()).collect();
+        sources.sort_unstable();
+        sources.dedup();
+        sources
+    }
+
+    /// What starts at a workload, sorted by the other end.
+    fn of_workload<'a>(&'a self, from: &'a ObjectRef) -> impl Iterator<Item = Connection> + 'a {
+        let source = move || Party::Workload(from.clone());
+        let pairs = self.pairs.row(from).into_iter().map(move |(to, decided)| Connection {
+            from: source(),
+            to: Party::Workload(to.clone()),
+            decided,
+        });
+        let outwards = self.outwards.get(from).cloned().unwrap_or_default().into_parts();
+        let outwards = outwards.into_iter().map(move |(addresses, decided)| Connection {
+            from: source(),
+            to: Party::Addresses(addresses),
+            decided: Arc::new(decided),
+        });
+        pairs.chain(outwards)
+    }
+}
+
+/// The same connections, however they are kept.
+impl PartialEq for Connections {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Connections {}
+
+impl Pairs {
+    fn sources(&self) -> Vec<&ObjectRef> {
+        match self {
+            Self::All(matrix) => matrix.workloads().collect(),
+            Self::Some(rows) => rows.keys().collect(),
+        }
+    }
+
+    fn row(&self, from: &ObjectRef) -> Vec<(&ObjectRef, Arc<Decided>)> {
+        match self {
+            Self::All(matrix) => matrix.row(from),
+            Self::Some(rows) => {
+                let row = rows.get(from).into_iter().flatten();
+                row.map(|(to, decided)| (to, Arc::clone(decided))).collect()
             }
         }
     }
 }
 
+impl Default for Pairs {
+    fn default() -> Self {
+        Self::Some(BTreeMap::new())
+    }
+}
+
 type Sides = BTreeMap<ObjectRef, Outside>;
 
-fn parts(sides: &Sides) -> impl Iterator<Item = (&ObjectRef, AddressSet, Decided)> {
+fn parts(sides: &Sides) -> impl Iterator<Item = (&ObjectRef, AddressSet, Arc<Decided>)> {
     sides.iter().flat_map(|(workload, outside)| {
         let parts = outside.clone().into_parts().into_iter();
-        parts.map(move |(addresses, decided)| (workload, addresses, decided))
+        parts.map(move |(addresses, decided)| (workload, addresses, Arc::new(decided)))
     })
 }
 

@@ -4,12 +4,15 @@ pub(crate) mod cluster;
 mod naive;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use crate::connections::{Connection, Connections, Party, connections, difference, network};
+use crate::connections::{
+    Connection, Connections, Party, between, classes, connections, difference, network,
+};
 use crate::model::{Settings, World};
-use crate::netpol::{Decided, Protocol};
+use crate::netpol::{Decided, End, Protocol};
 use crate::object::{Kind, ObjectRef};
 use crate::sample::object;
 
@@ -40,7 +43,7 @@ fn pod(namespace: &str, name: &str) -> ObjectRef {
 }
 
 /// What the model says about a pair.
-fn decided(model: &[Connection], from: &naive::End<'_>, to: &naive::End<'_>) -> Decided {
+fn decided(model: &[Connection], from: &naive::End<'_>, to: &naive::End<'_>) -> Arc<Decided> {
     let is = |party: &Party, end: &naive::End<'_>| match (party, end) {
         (Party::Workload(reference), naive::End::Pod(one)) => {
             *reference == pod(one.namespace(), one.name())
@@ -81,6 +84,28 @@ proptest! {
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_found_together_is_found_alone(mut cluster in clusters(), unaddressed in 0..16_usize) {
+        for (index, pod) in cluster.pods.iter_mut().enumerate() {
+            if unaddressed >> index & 1 == 1 {
+                pod["status"] = serde_json::Value::Null;
+            }
+        }
+        let world = World::from_objects(cluster.documents().iter().map(object));
+        let network = network(&world, &Settings::default());
+        let model: Vec<Connection> = connections(&world, &network).iter().collect();
+        let classes = classes(&world);
+        for (from, to) in classes.iter().flat_map(|from| classes.iter().map(move |to| (from, to))) {
+            let alone = between(&world, &network, &End::Pod(from.end()), &End::Pod(to.end()));
+            for (source, target) in from.workloads.iter().flat_map(|one| to.workloads.iter().map(move |other| (one, other))) {
+                let is_pair = |one: &&Connection| one.from == Party::Workload(source.clone()) && one.to == Party::Workload(target.clone());
+                let found = model.iter().find(is_pair).map(|one| one.decided.as_ref().clone()).unwrap_or_default();
+                let expected = if source == target { Decided::default() } else { alone.clone() };
+                prop_assert_eq!(found, expected, "{} to {} in\n{}", source, target, cluster);
+            }
+        }
+    }
 
     #[test]
     fn nothing_changes_between_a_cluster_and_itself(cluster in clusters()) {

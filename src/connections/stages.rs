@@ -28,6 +28,11 @@ impl<'a> Governed<'a> {
         self.standard.is_none()
     }
 
+    /// The rules of the `NetworkPolicies`, when nothing else governs it.
+    pub(super) fn only_standard(&self) -> Option<&Governing<'a>> {
+        self.standard.as_ref()
+    }
+
     /// What is decided about the connections with `peer`.
     pub fn decide(&self, network: &Network, subject: &PodEnd<'_>, peer: &End<'_>) -> Decided {
         if self.is_free() {

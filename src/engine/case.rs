@@ -19,7 +19,7 @@ pub(super) struct Case<'a> {
     before: OnceCell<(World, NamespaceView)>,
     world: &'a World,
     subject: &'a ObjectRef,
-    now: Now,
+    pub(super) now: Now,
 }
 
 impl<'a> Case<'a> {

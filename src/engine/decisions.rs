@@ -1,10 +1,11 @@
 //! The decisions, one test for each: who asks for what in which state, and what the answer is.
 
-use crate::model::{Change, Operation, Requester, Settings, World};
+use crate::model::{Change, Operation, Requester, Right, Settings, World};
 use crate::sample::{live, now, one, settings};
 
 use super::{Verdict, evaluate};
 
+mod exemptions;
 mod misfortune;
 mod namespaces;
 mod policies;
@@ -36,9 +37,10 @@ impl Ask {
             operation,
             before: before.map(one),
             after: after.map(one),
-            requester: Requester { name: "jane".to_owned(), groups: Vec::new() },
+            requester: Requester { name: "jane".to_owned(), ..Requester::default() },
             dry_run: false,
             field_manager: String::new(),
+            right: Right::Unasked,
         };
         let known: Vec<&str> = state.iter().copied().chain(before).collect();
         Self { settings: Settings::default(), world: live(&known.join("\n---\n")), change }
@@ -73,6 +75,12 @@ impl Ask {
 
     fn on_dry_run(mut self) -> Self {
         self.change.dry_run = true;
+        self
+    }
+
+    /// The API server said that the requester may loosen, or may not.
+    fn right(mut self, right: Right) -> Self {
+        self.change.right = right;
         self
     }
 

@@ -1,11 +1,13 @@
 //! What a change would make of a state: the World before and after it is judged, and the difference kept.
 
-use crate::model::{Change, Depends, Finding, Mode, Now, Operation, RuleLevel, Settings, World};
+use crate::model::{
+    Change, Depends, Finding, Mode, Now, Operation, Right, RuleLevel, Settings, World,
+};
 use crate::netpol::Direction;
 use crate::object::{Kind, Object};
 
 use super::case::Case;
-use super::{Verdict, namespace_change, policy_change, workload_change};
+use super::{Verdict, loosening, namespace_change, policy_change, workload_change};
 
 /// What Portcullis says about `change`, made to `world` at `now`.
 ///
@@ -32,6 +34,7 @@ pub fn evaluate(settings: &Settings, world: &World, change: &Change, now: Now) -
     };
     let scope = case.scope_after();
     verdict.coverage = Some(Direction::BOTH.map(|direction| scope.coverage(direction).level));
+    guard(&mut verdict, &case);
     settle(verdict, &case)
 }
 
@@ -53,8 +56,25 @@ fn is_finishing(change: &Change) -> bool {
     }
 }
 
+/// Loosening is for those who may; offline nobody can be asked, and it is only said.
+fn guard(verdict: &mut Verdict, case: &Case<'_>) {
+    let loosened = loosening::loosened(case);
+    let is_known = case.after.is_live() || case.change.right != Right::Unasked;
+    if loosened.is_empty() || case.change.right == Right::Granted {
+        verdict.notes.splice(0..0, loosened);
+    } else if loosening::is_guarded(case) && is_known {
+        verdict.asks = (case.change.right == Right::Unasked).then(|| case.after_view.name.clone());
+        verdict.refusals = loosening::refusals(loosened, case);
+    } else {
+        verdict.notes.splice(0..0, loosened);
+    }
+}
+
 /// Applies what holds for every change: existing findings, dry runs, needs, mode, order.
 fn settle(mut verdict: Verdict, case: &Case<'_>) -> Verdict {
+    let (exempted, findings) =
+        verdict.findings.into_iter().partition(|finding| finding.exempted.is_some());
+    (verdict.exempted, verdict.findings) = (exempted, findings);
     for finding in &mut verdict.findings {
         let on_others = finding.rule.depends == Depends::Others;
         if finding.existing || case.change.dry_run && on_others {

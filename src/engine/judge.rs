@@ -1,14 +1,17 @@
 //! Asks the rules about one subject in one state.
 
-use crate::model::{Check, Depends, Finding, Problem, Rule, RuleLevel, Scope};
-use crate::object::{Kind, ObjectRef, Policy, Workload};
+use crate::model::{
+    Check, Depends, Exemption, Finding, Problem, Rule, RuleLevel, Scope, exempting, exemptions,
+};
+use crate::object::{Kind, Meta, ObjectRef, Policy, Workload};
 use crate::rules::RULES;
 
 /// The findings about the namespace of the scope.
 pub(super) fn namespace(scope: &Scope<'_>) -> Vec<Finding> {
     let name = scope.namespace.name.clone();
-    let subject = ObjectRef { kind: Kind::Namespace, namespace: None, name };
-    ask(scope, &subject, |check| match check {
+    let reference = ObjectRef { kind: Kind::Namespace, namespace: None, name };
+    let own = scope.namespace.object.as_ref().map(|namespace| &namespace.meta);
+    ask(scope, &Subject { reference, own }, |check| match check {
         Check::Namespace(check) => check(scope),
         _ => Vec::new(),
     })
@@ -16,18 +19,20 @@ pub(super) fn namespace(scope: &Scope<'_>) -> Vec<Finding> {
 
 /// The findings about one policy of the scope's namespace, by the rules that depend on `depends` or on anything.
 pub(super) fn policy(policy: &Policy, scope: &Scope<'_>, depends: Option<Depends>) -> Vec<Finding> {
-    let subject = reference(Kind::NetworkPolicy, scope, &policy.meta.name);
+    let reference = reference(Kind::NetworkPolicy, scope, &policy.meta.name);
+    let subject = Subject { reference, own: Some(&policy.meta) };
     let rules =
         RULES.iter().copied().filter(|rule| depends.is_none_or(|depends| rule.depends == depends));
     ask_rules(rules, scope, &subject, |check| match check {
         Check::Policy(check) => check(policy, scope),
+        Check::Object(check) => check(&subject.reference, &policy.meta, scope),
         _ => Vec::new(),
     })
 }
 
 /// The findings about one workload of the scope's namespace.
 pub(super) fn workload(workload: &Workload, scope: &Scope<'_>) -> Vec<Finding> {
-    let subject = reference(workload.kind, scope, &workload.meta.name);
+    let subject = Subject::of(workload, scope);
     ask(scope, &subject, |check| match check {
         Check::Workload(check) => check(workload, scope),
         _ => Vec::new(),
@@ -40,11 +45,30 @@ pub(super) fn workload_by(
     workload: &Workload,
     scope: &Scope<'_>,
 ) -> Vec<Finding> {
-    let subject = reference(workload.kind, scope, &workload.meta.name);
+    let subject = Subject::of(workload, scope);
     ask_rules(std::iter::once(rule), scope, &subject, |check| match check {
         Check::Workload(check) => check(workload, scope),
         _ => Vec::new(),
     })
+}
+
+/// What is judged, and the metadata whose annotations exempt it.
+struct Subject<'a> {
+    reference: ObjectRef,
+    /// `None` when nothing but its namespace can exempt it.
+    own: Option<&'a Meta>,
+}
+
+impl<'a> Subject<'a> {
+    fn of(workload: &'a Workload, scope: &'a Scope<'_>) -> Self {
+        let reference = reference(workload.kind, scope, &workload.meta.name);
+        Self { reference, own: exempting(workload, scope.namespace).map(|source| &source.meta) }
+    }
+
+    /// Whether the exemptions are its own, and not those of a controller.
+    fn speaks_for_itself(&self) -> bool {
+        self.own.is_some_and(|own| own.name == self.reference.name)
+    }
 }
 
 fn reference(kind: Kind, scope: &Scope<'_>, name: &str) -> ObjectRef {
@@ -53,16 +77,21 @@ fn reference(kind: Kind, scope: &Scope<'_>, name: &str) -> ObjectRef {
 
 fn ask(
     scope: &Scope<'_>,
-    subject: &ObjectRef,
+    subject: &Subject<'_>,
     judge: impl Fn(Check) -> Vec<Problem>,
 ) -> Vec<Finding> {
-    ask_rules(RULES.iter().copied(), scope, subject, judge)
+    ask_rules(RULES.iter().copied(), scope, subject, |check| match (check, subject.own) {
+        (Check::Object(check), Some(own)) if subject.speaks_for_itself() => {
+            check(&subject.reference, own, scope)
+        }
+        (check, _) => judge(check),
+    })
 }
 
 fn ask_rules(
     rules: impl Iterator<Item = &'static Rule>,
     scope: &Scope<'_>,
-    subject: &ObjectRef,
+    subject: &Subject<'_>,
     judge: impl Fn(Check) -> Vec<Problem>,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -72,9 +101,28 @@ fn ask_rules(
             continue;
         }
         let problems = judge(rule.check).into_iter();
+        let reference = &subject.reference;
         findings
-            .extend(problems.map(|problem| Finding::new(rule, level, subject.clone(), problem)));
+            .extend(problems.map(|problem| Finding::new(rule, level, reference.clone(), problem)));
     }
     findings.retain(|finding| finding.level > RuleLevel::Off);
+    if !findings.is_empty() {
+        exempt(&mut findings, subject, scope);
+    }
     findings
+}
+
+/// Marks the findings that the annotations of the subject, or of its namespace, silence.
+fn exempt(findings: &mut [Finding], subject: &Subject<'_>, scope: &Scope<'_>) {
+    let home = scope.namespace.object.as_ref().map(|namespace| &namespace.meta);
+    let granted: Vec<Exemption> = subject
+        .own
+        .into_iter()
+        .chain(home)
+        .flat_map(|meta| exemptions(&meta.annotations, scope.now).unwrap_or_default())
+        .collect();
+    for finding in findings {
+        finding.exempted =
+            granted.iter().find(|granted| granted.rule == finding.rule.name).cloned();
+    }
 }

@@ -4,7 +4,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::model::{
-    Change, Finding, Fix, NamespaceView, Operation, Requester, Settings, World, label_additions,
+    Change, Finding, Fix, NamespaceView, Operation, Requester, Right, Settings, World,
+    label_additions,
 };
 use crate::netpol::{Direction, Level, coverage};
 use crate::object::{Kind, Object};
@@ -155,9 +156,10 @@ fn change(before: Option<&Value>, after: Option<&Value>) -> Change {
         operation,
         before: before.map(object),
         after: after.map(object),
-        requester: Requester { name: "jane".to_owned(), groups: Vec::new() },
+        requester: Requester { name: "jane".to_owned(), ..Requester::default() },
         dry_run: false,
         field_manager: String::new(),
+        right: Right::Unasked,
     }
 }
 
@@ -298,7 +300,7 @@ proptest! {
         let Object::Namespace(mut namespace) = Object::from_value(Kind::Namespace, &document).unwrap() else {
             return Err(TestCaseError::fail("no namespace"));
         };
-        let requester = Requester { name: "jane@example.com".to_owned(), groups: Vec::new() };
+        let requester = Requester { name: "jane@example.com".to_owned(), ..Requester::default() };
         let additions = label_additions(&settings, &namespace, Operation::Create, Some(&requester));
         for (key, value) in additions.labels.iter() {
             prop_assert!(crate::netpol::is_label_value(value), "{value:?}");

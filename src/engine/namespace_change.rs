@@ -1,6 +1,6 @@
 //! A namespace is created or changed.
 
-use crate::model::{Declaration, Finding, Governance, Operation, RuleLevel, Scope, three_of};
+use crate::model::{Declaration, Finding, Operation, RuleLevel, Scope, three_of};
 use crate::rules::{MISSING_DEFAULT_DENY, UNCOVERED_WORKLOAD, UNDECLARED_NAMESPACE};
 
 use super::case::{Case, marked};
@@ -23,12 +23,9 @@ pub(super) fn judge(case: &Case<'_>) -> Verdict {
         .collect();
     let mut notes = Vec::new();
     if let Some(before) = &before {
-        notes.extend(loosening(before.governance(), after.governance()));
         let uncovered = newly_uncovered(before, &after);
         notes.extend(consequences(before, &after, uncovered.as_ref()));
         findings.extend(uncovered);
-    } else {
-        notes.extend(weak_from_the_start(case, &after));
     }
     Verdict { findings, notes, ..Verdict::default() }
 }
@@ -76,12 +73,13 @@ fn newly_uncovered(before: &Scope<'_>, after: &Scope<'_>) -> Option<Finding> {
     let is_declared_now = after.governance().is_declared() && !before.governance().is_declared();
     let mut names = Vec::new();
     let mut first = None;
+    let counts =
+        |finding: &Finding| finding.exempted.is_none() && (is_declared_now || !finding.existing);
     for workload in after.workloads() {
         let new = marked(judge::workload_by(&UNCOVERED_WORKLOAD, workload, after), || {
             judge::workload_by(&UNCOVERED_WORKLOAD, workload, before)
         });
-        if let Some(finding) = new.into_iter().find(|finding| is_declared_now || !finding.existing)
-        {
+        if let Some(finding) = new.into_iter().find(|finding| counts(finding)) {
             names.push(format!("{}/{}", workload.kind, workload.meta.display_name()));
             first.get_or_insert(finding);
         }
@@ -117,34 +115,4 @@ fn consequences(before: &Scope<'_>, after: &Scope<'_>, uncovered: Option<&Findin
         );
     }
     notes
-}
-
-fn loosening(old: &Governance, new: &Governance) -> Vec<String> {
-    let strength = |declaration: &Declaration| match declaration {
-        Declaration::Managed => 2,
-        Declaration::OwnPolicy => 1,
-        Declaration::Absent | Declaration::Invalid(_) => 0,
-    };
-    let mut notes = Vec::new();
-    if new.enforce < old.enforce {
-        let (from, to) = (old.enforce.name(), new.enforce.name());
-        notes.push(format!(
-            "portcullis.dev/enforce goes from {from} to {to}: less is required of this namespace"
-        ));
-    }
-    if strength(&new.declaration) < strength(&old.declaration) {
-        notes.push("portcullis.dev/default-deny becomes weaker: nothing may keep the default-deny any more".to_owned());
-    }
-    notes
-}
-
-fn weak_from_the_start(case: &Case<'_>, after: &Scope<'_>) -> Option<String> {
-    let (own, default) = (after.governance().enforce, case.settings.profile.enforce);
-    (own < default && !after.governance().exempt).then(|| {
-        format!(
-            "portcullis.dev/enforce: {} is below the default, {}: less is required",
-            own.name(),
-            default.name()
-        )
-    })
 }

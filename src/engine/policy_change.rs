@@ -103,7 +103,8 @@ fn uncovered<'c>(
         let marked = marked(judge::workload_by(&UNCOVERED_WORKLOAD, workload, after), || {
             judge::workload_by(&UNCOVERED_WORKLOAD, workload, before)
         });
-        new.extend(marked.into_iter().filter(|finding| !finding.existing));
+        let counts = |finding: &Finding| !finding.existing && finding.exempted.is_none();
+        new.extend(marked.into_iter().filter(counts));
     }
     Direction::BOTH
         .into_iter()

@@ -10,8 +10,15 @@ use crate::netpol::Level;
 pub struct Verdict {
     /// What the rules say, worst first, at the level that holds for this change: the mode caps it already.
     pub findings: Vec<Finding>,
+    /// What the rules say and an exemption silences, worst first.
+    pub exempted: Vec<Finding>,
+    /// What loosens protection without the right to, one sentence each: the change is refused.
+    pub refusals: Vec<String>,
     /// Warnings that no rule stands behind, in order.
     pub notes: Vec<String>,
+    /// The namespace on which the requester needs the right to loosen: the API server is to be asked, and the change judged
+    /// anew with its answer.
+    pub asks: Option<String>,
     /// What a denial, or the lack of knowledge, rests on: to be read live before the verdict is used.
     pub needs: BTreeSet<Need>,
     /// The coverage of the namespace after the change: ingress, egress.
@@ -36,7 +43,7 @@ pub enum Need {
 impl Verdict {
     /// Whether the change is refused.
     pub fn is_denied(&self) -> bool {
-        self.denials().next().is_some()
+        !self.refusals.is_empty() || self.denials().next().is_some()
     }
 
     /// The findings that refuse it, worst first.

@@ -26,7 +26,9 @@ pub(super) fn judge(case: &Case<'_>) -> Verdict {
     }
     let mut notes = Vec::new();
     if hold == Hold::AtThePod
-        && findings.iter().any(|finding| finding.rule.name == UNCOVERED_WORKLOAD.name)
+        && findings.iter().any(|finding| {
+            finding.rule.name == UNCOVERED_WORKLOAD.name && finding.exempted.is_none()
+        })
     {
         notes.push(format!(
             "the Pods of {}/{} are held until a policy isolates them",

@@ -128,8 +128,11 @@ mod tests {
     fn added(asked: &str, metadata: &str) -> (String, Vec<String>, Vec<String>) {
         let object = one(&format!("{{apiVersion: v1, kind: Namespace, metadata: {metadata}}}"));
         let crate::object::Object::Namespace(namespace) = object else { panic!("{object:?}") };
-        let requester =
-            Requester { name: "system:serviceaccount:ci:deployer".to_owned(), groups: Vec::new() };
+        let requester = Requester {
+            name: "system:serviceaccount:ci:deployer".to_owned(),
+            groups: Vec::new(),
+            ..Requester::default()
+        };
         let additions =
             label_additions(&settings(asked), &namespace, Operation::Create, Some(&requester));
         (additions.labels.to_string(), additions.unknown, additions.later)

@@ -1,5 +1,7 @@
 //! One proposed write.
 
+use std::collections::BTreeMap;
+
 use crate::object::{Object, ObjectRef};
 
 /// A write that somebody asks the API server for.
@@ -17,6 +19,22 @@ pub struct Change {
     pub dry_run: bool,
     /// `options.fieldManager`, empty when unknown: tells the tool.
     pub field_manager: String,
+    /// Whether who asks may loosen what guards the namespace.
+    pub right: Right,
+}
+
+/// Whether somebody has the verb `exempt` on the namespace (DESIGN 5, loosening): only the API server knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Right {
+    /// Nobody has asked.
+    #[default]
+    Unasked,
+    /// It has.
+    Granted,
+    /// It has not.
+    Refused,
+    /// The API server could not be asked.
+    Unanswered,
 }
 
 /// What is asked of the API server.
@@ -33,8 +51,12 @@ pub enum Operation {
 pub struct Requester {
     /// The user name.
     pub name: String,
+    /// The UID, where the authenticator gives one.
+    pub uid: String,
     /// The groups.
     pub groups: Vec<String>,
+    /// What else the authenticator says: an authorizer may ask for it.
+    pub extra: BTreeMap<String, Vec<String>>,
 }
 
 impl Change {

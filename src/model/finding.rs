@@ -5,9 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::netpol::Direction;
-use crate::object::{ObjectRef, Policy, Workload};
+use crate::object::{Meta, ObjectRef, Policy, Workload};
 
-use super::{Fix, Scope};
+use super::{Exemption, Fix, Scope};
 
 /// What a finding leads to, mildest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -72,6 +72,8 @@ pub enum Depends {
 pub enum Check {
     /// Judges the namespace of the scope.
     Namespace(fn(&Scope<'_>) -> Vec<Problem>),
+    /// Judges the metadata of anything that is judged.
+    Object(fn(&ObjectRef, &Meta, &Scope<'_>) -> Vec<Problem>),
     /// Judges one policy of the scope's namespace.
     Policy(fn(&Policy, &Scope<'_>) -> Vec<Problem>),
     /// Judges one workload of the scope's namespace.
@@ -165,6 +167,8 @@ pub struct Finding {
     pub fix: Option<Fix>,
     /// It was there before the change: never a denial.
     pub existing: bool,
+    /// An exemption silences it.
+    pub exempted: Option<Exemption>,
 }
 
 impl Finding {
@@ -185,6 +189,7 @@ impl Finding {
             message: problem.message,
             fix: problem.fix,
             existing: false,
+            exempted: None,
         }
     }
 

@@ -64,6 +64,26 @@ pub fn head<'a>(workload: &'a Workload, view: &'a NamespaceView) -> &'a Workload
     current
 }
 
+/// The workload whose own metadata exempts this one: itself, or the controller that stands for it, followed by UID.
+///
+/// What controllers make carries the annotations of their templates, which anyone may write who may write the workload; so
+/// those never count. `None` where the controller is gone, or makes pods with other labels and so did not make this one.
+pub fn exempting<'a>(workload: &'a Workload, view: &'a NamespaceView) -> Option<&'a Workload> {
+    let mut current = workload;
+    for _ in 0..LONGEST_CHAIN {
+        match controller(current, view) {
+            Controller::None | Controller::Foreign => return Some(current),
+            Controller::Found(owner)
+                if own_labels(&current.template.labels) == own_labels(&owner.template.labels) =>
+            {
+                current = owner;
+            }
+            Controller::Found(_) | Controller::Gone => return None,
+        }
+    }
+    None
+}
+
 enum Controller<'a> {
     /// It has none.
     None,

@@ -50,7 +50,7 @@ pub enum Rest {
 }
 
 /// What stages decide.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Decided {
     /// The ports that are allowed for certain.
     pub allowed: PortSets,

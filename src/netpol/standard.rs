@@ -51,6 +51,16 @@ impl<'a> Governing<'a> {
         Stage { steps: pair.steps(&self.rules), rest: Rest::Denied }
     }
 
+    /// The direction that they govern.
+    pub fn direction(&self) -> Direction {
+        self.direction
+    }
+
+    /// The rules, in the order of their policies.
+    pub fn rules(&self) -> impl Iterator<Item = &'a Rule> {
+        self.rules.iter().map(|prepared| prepared.rule)
+    }
+
     /// The blocks that the rules name: no rule tells two addresses apart that are in the same of them.
     pub fn blocks(&self) -> impl Iterator<Item = &AddressSet> {
         self.rules.iter().filter_map(|rule| rule.blocks.as_ref())

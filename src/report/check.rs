@@ -7,7 +7,7 @@ use crate::manifest::{Gathered, Input, gather};
 use crate::model::{Finding, Now, RuleLevel, Settings};
 use crate::object::Kind;
 
-use super::{Report, Row, sequence, settled, unknown};
+use super::{Exempted, Report, Row, sequence, settled, unknown};
 
 /// What the caller says about the input.
 #[derive(Clone, Debug)]
@@ -32,21 +32,26 @@ pub fn check(inputs: Vec<Input>, settings: &Settings, options: &Options, now: No
     gathered.notes.extend(sequence::notes(&gathered, &world, settings));
     gathered.notes.extend(unknown::notes(&gathered, &world, settings));
     let declared = declared_namespaces(&gathered);
-    let rows = inspect(settings, &world, now)
-        .into_iter()
-        .map(|finding| if options.partial { uncertain(finding, &declared) } else { finding })
-        .filter_map(|finding| {
-            // What the controller would create is nobody's to mend.
-            let written = match gathered.objects.get(&finding.subject) {
-                Some(located) => Some(&located.document),
-                None if finding.subject.kind == Kind::NetworkPolicy => return None,
-                None => None,
-            };
-            Some(Row::new(&finding, written))
-        })
-        .collect();
+    let (mut rows, mut exempted) = (Vec::new(), Vec::new());
+    for finding in inspect(settings, &world, now) {
+        let finding = if options.partial { uncertain(finding, &declared) } else { finding };
+        let written = gathered.objects.get(&finding.subject).map(|located| &located.document);
+        // What the controller would create is nobody's to mend.
+        if written.is_none() && finding.subject.kind == Kind::NetworkPolicy {
+            continue;
+        }
+        let row = Row::new(&finding, written);
+        match finding.exempted {
+            Some(exemption) => exempted.push(Exempted {
+                row,
+                reason: exemption.reason,
+                until: exemption.until.map(|until| until.text),
+            }),
+            None => rows.push(row),
+        }
+    }
     let count = gathered.objects.len();
-    Report::new(rows, gathered.errors, gathered.notes, count)
+    Report::new(rows, gathered.errors, gathered.notes, count).with_exempted(exempted)
 }
 
 fn declared_namespaces(gathered: &Gathered) -> BTreeSet<String> {

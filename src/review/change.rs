@@ -1,6 +1,6 @@
 //! From an admission request to a [`Change`].
 
-use crate::model::{self, Change, Requester};
+use crate::model::{self, Change, Requester, Right};
 use crate::object::{Kind, Object};
 
 use serde_json::value::RawValue;
@@ -43,7 +43,9 @@ pub fn change(envelope: &Envelope<'_>) -> Result<Asked, String> {
     };
     let requester = Requester {
         name: envelope.user.username.to_string(),
+        uid: envelope.user.uid.to_string(),
         groups: envelope.user.groups().map(str::to_owned).collect(),
+        extra: envelope.user.extra(),
     };
     let (dry_run, field_manager) = (envelope.dry_run, envelope.field_manager());
     Ok(Asked::Change(Box::new(Change {
@@ -53,6 +55,7 @@ pub fn change(envelope: &Envelope<'_>) -> Result<Asked, String> {
         requester,
         dry_run,
         field_manager,
+        right: Right::Unasked,
     })))
 }
 

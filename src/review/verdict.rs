@@ -8,6 +8,9 @@ use crate::netpol::{Direction, Level};
 
 use super::{Annotation, Answer, Cause, Denial, Details, Envelope, Outcome, Reason, message};
 
+/// What a refusal for want of a right is called, where findings have the name of their rule.
+const LOOSENING: &str = "loosening";
+
 impl Answer {
     /// The answer that `verdict` gives to the request of `envelope`.
     ///
@@ -39,13 +42,19 @@ impl Answer {
 }
 
 fn denial(envelope: &Envelope<'_>, verdict: &Verdict) -> Denial {
-    let lines: Vec<String> = verdict.denials().map(line).collect();
+    let refusals = verdict.refusals.iter().map(|refusal| format!("{LOOSENING}: {refusal}"));
+    let lines: Vec<String> = verdict.denials().map(line).chain(refusals).collect();
     let worst = verdict.denials().next();
     let fix = worst.and_then(|finding| finding.fix.as_ref()).map(crate::model::Fix::to_yaml);
-    let rule = worst.map(|finding| finding.rule.name).unwrap_or_default();
+    let more = match (worst, &envelope.namespace) {
+        (Some(finding), _) => format!("portcullis explain {}", finding.rule.name),
+        (None, home) => {
+            format!("kubectl auth can-i exempt namespaces.portcullis.dev/{home} -n {home}")
+        }
+    };
     Denial {
         reason: Reason::Forbidden,
-        message: message(&lines, fix.as_deref(), &format!("portcullis explain {rule}")),
+        message: message(&lines, fix.as_deref(), &more),
         details: details(envelope, verdict),
     }
 }
@@ -58,7 +67,12 @@ fn details(envelope: &Envelope<'_>, verdict: &Verdict) -> Details {
         group: envelope.kind.group.to_string(),
         kind: envelope.kind.kind.to_string(),
         uid: identity.uid,
-        causes: verdict.findings.iter().map(cause).collect(),
+        causes: verdict
+            .findings
+            .iter()
+            .map(cause)
+            .chain(verdict.refusals.iter().map(|refusal| refused(refusal)))
+            .collect(),
     }
 }
 
@@ -92,6 +106,10 @@ fn cause(finding: &Finding) -> Cause {
         field: finding.path.clone(),
         message: finding.message.clone(),
     }
+}
+
+fn refused(refusal: &str) -> Cause {
+    Cause { rule: LOOSENING.to_owned(), field: "/metadata".to_owned(), message: refusal.to_owned() }
 }
 
 /// Each rule once, with its highest level: findings come worst first.

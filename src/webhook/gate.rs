@@ -1,5 +1,6 @@
 //! The gate itself: a review in, a verdict out, confirmed by live reads where it rests on other objects.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,7 +9,7 @@ use axum::body::Bytes;
 use http::StatusCode;
 
 use crate::engine::{Need, Verdict, evaluate};
-use crate::model::{Change, Mode, Now, Settings, World};
+use crate::model::{Change, Mode, Now, Requester, Right, Settings, World};
 use crate::review::{Answer, Asked, Envelope, Unreadable, change, mutation};
 
 use super::decided::Decided;
@@ -29,6 +30,14 @@ pub trait Knowledge: Send + Sync + 'static {
         needs: &BTreeSet<Need>,
         deadline: Instant,
     ) -> impl Future<Output = Result<World, String>> + Send;
+
+    /// Whether `requester` may loosen what guards `namespace`; the error says why nobody knows.
+    fn may_loosen(
+        &self,
+        requester: &Requester,
+        namespace: &str,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<bool, String>> + Send;
 }
 
 /// A state read from files: all there is, so nothing is ever read again.
@@ -43,6 +52,10 @@ impl Knowledge for Arc<World> {
 
     async fn confirm(&self, _: &World, _: &BTreeSet<Need>, _: Instant) -> Result<World, String> {
         Ok(self.as_ref().clone())
+    }
+
+    async fn may_loosen(&self, _: &Requester, _: &str, _: Instant) -> Result<bool, String> {
+        Err("there is no cluster to ask".to_owned())
     }
 }
 
@@ -104,22 +117,40 @@ impl<K: Knowledge> RuleGate<K> {
         let now = now();
         let mut verdict = evaluate(&self.settings, world, change, now);
         let mut confirmed = world.clone();
+        let mut change = Cow::Borrowed(change);
         let mut read = BTreeSet::new();
+        let end = deadline.checked_sub(RESERVE).unwrap_or(deadline);
         for _ in 0..ROUNDS {
             let needs: BTreeSet<Need> = verdict.needs.difference(&read).cloned().collect();
-            if needs.is_empty() {
+            if needs.is_empty() && verdict.asks.is_none() {
                 return Ok(verdict);
             }
-            let end = deadline.checked_sub(RESERVE).unwrap_or(deadline);
-            match self.knowledge.confirm(&confirmed, &needs, end).await {
-                Ok(world) => confirmed = world,
-                Err(_) if verdict.mode != Mode::Enforce => return Ok(verdict),
-                Err(error) => return Err(error),
+            if let Some(namespace) = &verdict.asks {
+                change.to_mut().right = self.right(&change, namespace, end).await;
             }
-            read.extend(needs);
-            verdict = evaluate(&self.settings, &confirmed, change, now);
+            if !needs.is_empty() {
+                match self.knowledge.confirm(&confirmed, &needs, end).await {
+                    Ok(world) => confirmed = world,
+                    Err(_) if verdict.mode != Mode::Enforce => return Ok(verdict),
+                    Err(error) => return Err(error),
+                }
+                read.extend(needs);
+            }
+            verdict = evaluate(&self.settings, &confirmed, &change, now);
         }
         Ok(verdict)
+    }
+
+    /// What nobody can say is not granted.
+    async fn right(&self, change: &Change, namespace: &str, deadline: Instant) -> Right {
+        match self.knowledge.may_loosen(&change.requester, namespace, deadline).await {
+            Ok(true) => Right::Granted,
+            Ok(false) => Right::Refused,
+            Err(error) => {
+                tracing::error!(namespace, error, "the right to loosen could not be asked for");
+                Right::Unanswered
+            }
+        }
     }
 }
 

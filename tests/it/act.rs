@@ -16,8 +16,9 @@ use crate::scenario::Scenario;
 use crate::stage::{Guard, Stage};
 use crate::webhook::Webhook;
 use crate::{
-    apply_trap, cluster, conditions, ground, installation, labels, misfortune, modes, namespaces,
-    outage, pods, policies, race, right_direction, terminating, warnings, ways_in, workloads,
+    apply_trap, cluster, conditions, ground, installation, labels, loosening, misfortune, modes,
+    namespaces, outage, pods, policies, race, right_direction, terminating, warnings, ways_in,
+    workloads,
 };
 
 /// The whole play.
@@ -42,6 +43,7 @@ pub(crate) const ACTS: &[Act] = &[
             warnings::SCENARIOS,
             terminating::SCENARIOS,
             misfortune::SCENARIOS,
+            loosening::SCENARIOS,
         ],
     ),
     Act::new("race", Cast::Portcullis(|_| ()), &[race::SCENARIOS]),

@@ -21,6 +21,7 @@ mod cluster;
 mod conditions;
 mod ground;
 mod labels;
+mod loosening;
 mod misfortune;
 mod modes;
 mod namespaces;

@@ -1,5 +1,7 @@
 //! Namespaces: created, declared, raised, loosened.
 
+use crate::model::Right;
+
 use super::{Ask, DECLARED, UNDECLARED, allow_all, default_deny, deployment, narrow};
 
 /// The namespace `shop` with these labels.
@@ -61,7 +63,9 @@ fn settings_that_label_by_themselves_refuse_nothing() {
 fn a_namespace_of_which_nothing_is_asked_needs_no_declaration() {
     Ask::create(&[], UNDECLARED).settings("namespaces: {exempt: [shop]}").admitted();
     Ask::create(&[], UNDECLARED).settings("profile: {enforce: privileged}").admitted();
-    let verdict = Ask::create(&[], &namespace("portcullis.dev/enforce: privileged")).warned_by(&[]);
+    let verdict = Ask::create(&[], &namespace("portcullis.dev/enforce: privileged"))
+        .right(Right::Granted)
+        .warned_by(&[]);
     assert!(verdict.notes[0].contains("below the default"), "{:?}", verdict.notes);
 }
 
@@ -107,13 +111,15 @@ fn declaring_managed_says_what_it_cuts() {
 }
 
 #[test]
-fn loosening_is_allowed_and_said() {
+fn loosening_is_said_to_those_who_may() {
     let lower = namespace("portcullis.dev/default-deny: self, portcullis.dev/enforce: privileged");
     let state = [default_deny(), deployment("web")];
-    let verdict = Ask::update(&[&state[0], &state[1]], DECLARED, &lower).warned_by(&[]);
-    assert!(verdict.notes[0].contains("from baseline to privileged"), "{:?}", verdict.notes);
     let verdict =
-        Ask::update(&[&state[0]], DECLARED, UNDECLARED).warned_by(&["undeclared-namespace"]);
+        Ask::update(&[&state[0], &state[1]], DECLARED, &lower).right(Right::Granted).warned_by(&[]);
+    assert!(verdict.notes[0].contains("from baseline to privileged"), "{:?}", verdict.notes);
+    let verdict = Ask::update(&[&state[0]], DECLARED, UNDECLARED)
+        .right(Right::Granted)
+        .warned_by(&["undeclared-namespace"]);
     assert!(verdict.notes[0].contains("becomes weaker"), "{:?}", verdict.notes);
 }
 
