@@ -99,7 +99,7 @@ impl Cni {
             [] => seen.iter().collect(),
             _ => enforcing.collect(),
         };
-        let features = judges.iter().map(|agent| agent.features.clone());
+        let features = judges.iter().map(|agent| agent.features);
         let mut features = features.reduce(Features::and).unwrap_or_default();
         features.runs(seen.iter().map(|agent| agent.plugin));
         Self {

@@ -37,8 +37,16 @@ const AWS_ON: &str = "{name: aws-node, image: 'x/amazon-k8s-cni:v1.20.0'}, {name
 /// What is there, which plugin that is, whether it enforces.
 type Case<'a> = (Vec<&'a str>, Option<Plugin>, Enforces);
 
+fn check(cases: Vec<Case<'_>>) {
+    for (parts, plugin, enforces) in cases {
+        let cni = found(&parts);
+        assert_eq!((cni.plugin, cni.enforces), (plugin, enforces), "{parts:?}\n{cni:?}");
+        assert_eq!(cni.evidence.is_empty(), plugin.is_none(), "{parts:?}");
+    }
+}
+
 #[test]
-fn plugins_are_told_by_what_runs_and_how() {
+fn plugins_are_told_by_what_runs() {
     let calico =
         agent("calico-node", "{name: calico-node, image: 'mirror.example/calico/node:v3.30.1'}");
     let canal = agent(
@@ -54,6 +62,20 @@ fn plugins_are_told_by_what_runs_and_how() {
         "{name: kube-flannel, image: 'ghcr.io/flannel-io/flannel:v0.27.3'}, {name: p, image: 'registry.k8s.io/networking/kube-network-policies:v0.9'}",
     );
     let cilium = agent("cilium", CILIUM);
+    let (yes, no, unknown) = (Enforces::Yes, Enforces::No, Enforces::Unknown);
+    check(vec![
+        (vec![], None, unknown),
+        (vec![&calico], Some(Plugin::Calico), yes),
+        (vec![&canal], Some(Plugin::Canal), yes),
+        (vec![&flannel], Some(Plugin::Flannel), no),
+        (vec![&flannel_and_policies], Some(Plugin::Flannel), yes),
+        (vec![&flannel, &calico], Some(Plugin::Calico), yes),
+        (vec![&cilium], Some(Plugin::Cilium), unknown),
+    ]);
+}
+
+#[test]
+fn arguments_images_and_variables_switch_plugins_on_and_off() {
     let aws = agent("aws-node", AWS_ON);
     let aws_off = aws.replace("=true", "=false");
     let kindnet = agent(
@@ -74,21 +96,9 @@ fn plugins_are_told_by_what_runs_and_how() {
         weave.replace("{name: weave,", "{name: weave, env: [{name: EXPECT_NPC, value: '0'}],");
     let on = config("amazon-vpc-cni", "{enable-network-policy-controller: 'true'}");
     let auto = node("a", "labels: {eks.amazonaws.com/compute-type: auto}", "v1.33.1-eks-1");
-    let k3s = |args: &str| {
-        let meta = format!(
-            "labels: {{node-role.kubernetes.io/control-plane: 'true'}}, annotations: {{k3s.io/node-args: '{args}'}}"
-        );
-        node("a", &meta, "v1.33.4+k3s1")
-    };
+    let flannel = agent("kube-flannel-ds", "{name: kube-flannel}");
     let (yes, no, unknown) = (Enforces::Yes, Enforces::No, Enforces::Unknown);
-    let cases: Vec<Case<'_>> = vec![
-        (vec![], None, unknown),
-        (vec![&calico], Some(Plugin::Calico), yes),
-        (vec![&canal], Some(Plugin::Canal), yes),
-        (vec![&flannel], Some(Plugin::Flannel), no),
-        (vec![&flannel_and_policies], Some(Plugin::Flannel), yes),
-        (vec![&flannel, &calico], Some(Plugin::Calico), yes),
-        (vec![&cilium], Some(Plugin::Cilium), unknown),
+    check(vec![
         (vec![&aws], Some(Plugin::AwsVpcCni), unknown),
         (vec![&aws, &on], Some(Plugin::AwsVpcCni), yes),
         (vec![&aws_off, &on], Some(Plugin::AwsVpcCni), no),
@@ -100,12 +110,18 @@ fn plugins_are_told_by_what_runs_and_how() {
         (vec![&idle_router, &flannel], Some(Plugin::Flannel), no),
         (vec![&weave], Some(Plugin::Weave), yes),
         (vec![&idle_weave], Some(Plugin::Weave), no),
-    ];
-    for (parts, plugin, enforces) in cases {
-        let cni = found(&parts);
-        assert_eq!((cni.plugin, cni.enforces), (plugin, enforces), "{parts:?}\n{cni:?}");
-        assert_eq!(cni.evidence.is_empty(), plugin.is_none(), "{parts:?}");
-    }
+    ]);
+}
+
+#[test]
+fn the_servers_of_k3s_tell_by_their_arguments() {
+    let k3s = |args: &str| {
+        let meta = format!(
+            "labels: {{node-role.kubernetes.io/control-plane: 'true'}}, annotations: {{k3s.io/node-args: '{args}'}}"
+        );
+        node("a", &meta, "v1.33.4+k3s1")
+    };
+    let (yes, no, unknown) = (Enforces::Yes, Enforces::No, Enforces::Unknown);
     for (args, enforces) in [
         (r#"["server"]"#, yes),
         (r#"["server","--disable-network-policy"]"#, no),

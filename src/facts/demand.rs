@@ -99,9 +99,9 @@ impl DemandedPort {
 }
 
 /// The name of what says so.
-pub(super) fn origin(kind: Kind, meta: &Meta) -> Option<ObjectRef> {
+pub(super) fn origin(kind: Kind, meta: &Meta) -> ObjectRef {
     let namespace = kind.is_namespaced().then(|| meta.namespace.clone());
-    Some(ObjectRef { kind, namespace, name: meta.name.clone() })
+    ObjectRef { kind, namespace, name: meta.name.clone() }
 }
 
 /// The pods behind a Service of `view`, when it selects some, with the Service itself.

@@ -46,7 +46,7 @@ pub fn routed(world: &World, settings: &Settings, view: &NamespaceView) -> Vec<D
                 (port, _) => of_service(service, port.as_ref()),
             };
             demands.push(Demand {
-                origin: origin(route.kind, &route.meta),
+                origin: Some(origin(route.kind, &route.meta)),
                 detail: String::new(),
                 service: Some(backend.service.clone()),
                 pods: DemandedPods::With(labels),
@@ -104,7 +104,7 @@ pub fn exposed(view: &NamespaceView) -> Vec<Demand> {
             "clients outside the cluster (at the address of a node)"
         };
         Some(Demand {
-            origin: origin(Kind::Service, &service.meta),
+            origin: Some(origin(Kind::Service, &service.meta)),
             detail: String::new(),
             service: Some(service.meta.name.clone()),
             pods: DemandedPods::With(service.selector.clone()?),

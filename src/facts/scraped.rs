@@ -62,7 +62,7 @@ fn follows(prometheus: &Prometheus, monitor: &Monitor, world: &World) -> bool {
 
 fn of_monitor(monitor: &Monitor, clients: &[Client], view: &NamespaceView) -> Vec<Demand> {
     let demand = |service: Option<String>, pods: DemandedPods, ports: Vec<DemandedPort>| Demand {
-        origin: origin(monitor.kind, &monitor.meta),
+        origin: Some(origin(monitor.kind, &monitor.meta)),
         detail: String::new(),
         service,
         pods,
@@ -123,7 +123,7 @@ fn of_annotations(clients: &[Client], view: &NamespaceView) -> Vec<Demand> {
             _ => return None,
         };
         Some(Demand {
-            origin: origin(Kind::Service, &service.meta),
+            origin: Some(origin(Kind::Service, &service.meta)),
             service: Some(service.meta.name.clone()),
             pods: DemandedPods::With(service.selector.clone()?),
             ports,

@@ -214,7 +214,8 @@ fn an_api_server_that_is_half_known_is_not_known() {
 #[test]
 fn a_cache_on_every_node_answers_where_it_says_and_cloud_dns_on_gke_may() {
     let cache = |spec: &str| {
-        let yaml = r"{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: node-local-dns, namespace: kube-system}, spec: {template: {spec: SPEC}}}";
+        let yaml = r"
+{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: node-local-dns, namespace: kube-system}, spec: {template: {spec: SPEC}}}";
         let dns = found(&[KUBE_DNS, &yaml.replace("SPEC", spec)]).unwrap();
         dns.node_cache.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
     };
@@ -222,7 +223,8 @@ fn a_cache_on_every_node_answers_where_it_says_and_cloud_dns_on_gke_may() {
     let told = "{hostNetwork: true, containers: [{args: [-localip, '169.254.25.10,10.96.0.10', -conf, /x]}]}";
     assert_eq!(cache(told), "10.96.0.10 169.254.25.10");
     assert_eq!(cache("{}"), "", "redirected to by Cilium, it is a pod like others");
-    let node = "{apiVersion: v1, kind: Node, metadata: {name: a, labels: {cloud.google.com/gke-nodepool: a}}}";
+    let node = "
+{apiVersion: v1, kind: Node, metadata: {name: a, labels: {cloud.google.com/gke-nodepool: a}}}";
     let gke = found(&[KUBE_DNS, node]).unwrap();
     assert!(gke.node_cache.contains(&"169.254.169.254".parse().unwrap()));
     let stated = settings("facts: {dns: {podLabels: {}, addresses: [169.254.169.254]}}");

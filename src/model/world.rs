@@ -155,13 +155,11 @@ impl World {
 
     /// An object of a kind without a map of its own.
     fn other(&self, reference: &ObjectRef) -> Option<&Object> {
-        match &reference.namespace {
-            Some(namespace) => self.namespace(namespace)?.other(reference.kind, &reference.name),
-            None => {
-                let key = (reference.kind, reference.name.clone());
-                self.cluster.get(&key).map(AsRef::as_ref)
-            }
+        if let Some(namespace) = &reference.namespace {
+            return self.namespace(namespace)?.other(reference.kind, &reference.name);
         }
+        let key = (reference.kind, reference.name.clone());
+        self.cluster.get(&key).map(AsRef::as_ref)
     }
 
     /// Whether some RoleBinding or ClusterRoleBinding binds the service account, by itself or through a group.

@@ -3,7 +3,7 @@
 use crate::model::Plugin;
 
 /// What a plugin makes of policies; `None` is unknown.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Features {
     /// `endPort` is honoured.
     pub end_port: Option<bool>,
@@ -62,7 +62,7 @@ impl Features {
     pub(super) fn of(plugin: Plugin, version: Option<(u32, u32)>) -> Self {
         let after =
             Self { blocks_match_pods: Some(true), dnat: Some(Dnat::After), ..Self::default() };
-        let full = Self { end_port: Some(true), sctp: Some(true), ..after.clone() };
+        let full = Self { end_port: Some(true), sctp: Some(true), ..after };
         match plugin {
             Plugin::Calico | Plugin::Canal => Self {
                 named_egress_ports: Some(true),
@@ -96,7 +96,7 @@ impl Features {
 
     /// What both can do: where they differ, or one is not known, nothing is.
     pub(super) fn and(self, other: Self) -> Self {
-        fn same<T: PartialEq>(one: Option<T>, other: Option<T>) -> Option<T> {
+        fn same<T: PartialEq + Copy>(one: Option<T>, other: Option<T>) -> Option<T> {
             if one == other { one } else { None }
         }
         Self {
