@@ -6,6 +6,7 @@
 
 mod address;
 mod allowed;
+pub mod calico;
 mod cidr;
 mod container_port;
 mod coverage;
