@@ -12,6 +12,7 @@ mod coverage;
 mod end;
 mod everything;
 mod labels;
+mod pair;
 mod policy;
 mod port;
 mod port_name;
