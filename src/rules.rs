@@ -18,6 +18,7 @@ mod metadata_service_egress;
 mod missing_default_deny;
 mod missing_namespace_label;
 mod neutralised_default_deny;
+mod null_selector;
 mod parts;
 mod redundant_rule;
 mod remedy;
@@ -48,6 +49,7 @@ pub static RULES: &[&Rule] = &[
     &missing_default_deny::RULE,
     &missing_namespace_label::RULE,
     &neutralised_default_deny::RULE,
+    &null_selector::RULE,
     &redundant_rule::RULE,
     &split_selector::RULE,
     &uncovered_workload::RULE,
