@@ -18,9 +18,7 @@ use run::{Told, told};
 const UNSEEDED: &[&str] = &[
     "namespace-label-in-use",
     "restart-needed",
-    "allow-all",
     "host-network-workload",
-    "implied-ingress-deny",
     "ingress-without-api-server",
     "ingress-without-dns-clients",
     "ingress-without-ingress-controller",
@@ -33,8 +31,6 @@ const UNSEEDED: &[&str] = &[
     "policy-not-enforced",
     "redundant-rule",
     "suspicious-cidr",
-    "undeclared-namespace",
-    "unmatched-namespace-selector",
     "unsatisfiable-selector",
     "unsupported-feature",
     "void-exemption",
