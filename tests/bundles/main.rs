@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use portcullis::rules::RULES;
 
 use bundle::Bundle;
-use run::{Told, told};
+use run::told;
 
 /// Rules that no fault seeds: the first two speak about a change, which no state shows.
 const UNSEEDED: &[&str] = &[
