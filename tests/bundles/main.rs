@@ -18,37 +18,33 @@ use run::told;
 const UNSEEDED: &[&str] = &[
     "namespace-label-in-use",
     "restart-needed",
-    "host-network-workload",
     "ingress-without-api-server",
     "ingress-without-dns-clients",
     "ingress-without-ingress-controller",
     "ingress-without-monitoring",
     "missing-namespace-label",
     "mixed-policy-engines",
-    "neutralised-default-deny",
     "null-selector",
     "policy-not-enforced",
-    "redundant-rule",
     "suspicious-cidr",
     "unsupported-feature",
-    "void-exemption",
 ];
 
 #[test]
 fn a_clean_bundle_gives_nothing() {
-    let mut wrong = String::new();
+    let mut wrong = Vec::new();
     for bundle in Bundle::all() {
         let found = told(&bundle.inputs, &bundle.settings);
         if found != bundle.expected {
-            wrong += &format!("{}: {found:#?}\n", bundle.name);
+            wrong.push(format!("{}: {found:#?}", bundle.name));
         }
     }
-    assert!(wrong.is_empty(), "{wrong}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
 fn a_fault_gives_exactly_its_findings() {
-    let mut wrong = String::new();
+    let mut wrong = Vec::new();
     for bundle in Bundle::all() {
         for fault in bundle.faults() {
             let mut found = told(&fault.seeded(&bundle.inputs), &bundle.settings);
@@ -58,11 +54,11 @@ fn a_fault_gives_exactly_its_findings() {
             expected.findings.extend(fault.findings.iter().cloned());
             expected.findings.sort();
             if found != expected {
-                wrong += &format!("{}: {found:#?}\n", fault.name);
+                wrong.push(format!("{}: {found:#?}", fault.name));
             }
         }
     }
-    assert!(wrong.is_empty(), "{wrong}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
