@@ -20,6 +20,7 @@ mod missing_namespace_label;
 mod neutralised_default_deny;
 mod null_selector;
 mod parts;
+mod policy_not_enforced;
 mod redundant_rule;
 mod remedy;
 mod split_selector;
@@ -50,6 +51,7 @@ pub static RULES: &[&Rule] = &[
     &missing_namespace_label::RULE,
     &neutralised_default_deny::RULE,
     &null_selector::RULE,
+    &policy_not_enforced::RULE,
     &redundant_rule::RULE,
     &split_selector::RULE,
     &uncovered_workload::RULE,
