@@ -316,13 +316,7 @@ fn the_policies_of_the_tiers_are_named_where_they_decide() {
             true,
         ),
         ("mon/pod/scraper", "mon/pod/other:80", Verdict::Deny, names(&["no-agents"]), false),
-        (
-            "shop/deployment/web",
-            "mon/pod/other:80",
-            Verdict::Deny,
-            names(&["default", "shop/default-deny", "shop/web"]),
-            true,
-        ),
+        ("shop/deployment/web", "mon/pod/other:80", Verdict::Deny, names(&["default"]), true),
     ] {
         assert_eq!(ask(source, target), (verdict, because, mended), "{source} to {target}");
     }
