@@ -12,15 +12,15 @@ use crate::model::World;
 use crate::object::{Kind, ObjectRef};
 
 use super::contact::Contacts;
-use super::{Contact, State};
+use super::{Contact, Feed, State};
 
 /// The state of the cluster at one moment, published whole.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
-    /// The World; `None` until every kind has been listed once.
+    /// The World; `None` until all that is served has been listed once.
     pub world: Option<Arc<World>>,
-    /// The kinds that have not been listed yet.
-    pub waiting_for: Vec<Kind>,
+    /// What has not been listed yet.
+    pub waiting_for: Vec<Feed>,
     /// The objects that exist and cannot be read, with the reason.
     pub unreadable: OrdMap<ObjectRef, String>,
 }
@@ -46,7 +46,7 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// The World as last published; `None` until every kind has been listed once. Costs a pointer.
+    /// The World as last published; `None` until all that is served has been listed once. Costs a pointer.
     pub fn world(&self) -> Option<Arc<World>> {
         self.snapshots.borrow().world.clone()
     }
@@ -62,7 +62,7 @@ impl Handle {
         let _ = snapshots.wait_for(|snapshot| snapshot.world.is_some()).await;
     }
 
-    /// How every watch is doing.
+    /// How the watches of every kind are doing that is watched.
     pub fn contacts(&self) -> BTreeMap<Kind, Contact> {
         self.contacts.at(Instant::now())
     }
@@ -73,14 +73,18 @@ impl Handle {
         if snapshot.world.is_some() {
             return None;
         }
-        let contacts = self.contacts();
-        let line = |kind: &Kind| match contacts.get(kind).and_then(|contact| contact.error.as_ref())
-        {
-            Some(error) => format!("{}: {error}", kind.plural()),
-            None => format!("{}: not listed yet", kind.plural()),
+        let line = |feed: &Feed| match self.contacts.error(*feed) {
+            Some(error) => format!("{feed}: {error}"),
+            None => format!("{feed}: not listed yet"),
         };
         let lines: Vec<String> = snapshot.waiting_for.iter().map(line).collect();
         Some(lines.join("\n"))
+    }
+
+    /// What cannot be read though it is there, for people, one line each: what it would tell is unknown.
+    pub fn missing(&self) -> Vec<String> {
+        let missing = self.contacts.missing().into_iter();
+        missing.map(|(feed, error)| format!("{feed}: {error}")).collect()
     }
 
     /// Returns when the state is no longer kept up to date, with the reason.
