@@ -52,6 +52,14 @@ impl Contacts {
         contacts
     }
 
+    /// Whether nothing was heard for `longest` on some watch that verdicts rest on: of namespaces, policies or workloads.
+    pub(super) fn is_silent(&self, now: Instant, longest: Duration) -> bool {
+        self.lock().iter().any(|(feed, last)| {
+            rests_on(feed.kind())
+                && last.heard.is_none_or(|heard| now.saturating_duration_since(heard) > longest)
+        })
+    }
+
     /// What cannot be read, though a World does without it, with the reason.
     pub(super) fn missing(&self) -> Vec<(Feed, String)> {
         let contacts = self.lock();
@@ -107,6 +115,10 @@ impl Contact {
     }
 }
 
+fn rests_on(kind: Kind) -> bool {
+    kind.is_workload() || matches!(kind, Kind::Namespace | Kind::NetworkPolicy)
+}
+
 /// A client that notes whatever the API server answers it as a contact for `feed`.
 ///
 /// The watcher itself passes on neither bookmarks nor the renewal of a watch, so what it yields cannot tell silence from loss.
@@ -159,6 +171,20 @@ mod tests {
         assert!(later.age.unwrap() >= Duration::from_secs(9) && later.error.is_none());
         assert!(!later.is_missing && later.failures == 2 && contacts.missing().is_empty());
         assert!(contacts.at(start).keys().eq(&[Kind::Job, Kind::Pod]));
+    }
+
+    #[test]
+    fn silence_counts_where_verdicts_rest_on_the_kind() {
+        let contacts = Contacts::default();
+        let longest = Duration::from_secs(90);
+        let silent_after =
+            |seconds| contacts.is_silent(Instant::now() + Duration::from_secs(seconds), longest);
+        contacts.begin(feed(Kind::Node));
+        assert!(!silent_after(1000));
+        contacts.begin(feed(Kind::Pod));
+        assert!(silent_after(0));
+        contacts.heard(feed(Kind::Pod));
+        assert!(!silent_after(89) && silent_after(92));
     }
 
     #[test]

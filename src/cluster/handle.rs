@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use imbl::OrdMap;
 use tokio::sync::watch::Receiver;
@@ -13,6 +13,9 @@ use crate::object::{Kind, ObjectRef};
 
 use super::contact::Contacts;
 use super::{Contact, Feed, State};
+
+/// Three watches that were not renewed: by then nobody knows whether the World still holds.
+const SILENCE: Duration = Duration::from_secs(90);
 
 /// The state of the cluster at one moment, published whole.
 #[derive(Clone, Debug, Default)]
@@ -46,9 +49,14 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// The World as last published; `None` until all that is served has been listed once. Costs a pointer.
+    /// The World as last published; `None` until all that is served has been listed once. Costs a pointer. It is marked as old
+    /// when the API server has been silent for so long that a watch must have been lost.
     pub fn world(&self) -> Option<Arc<World>> {
-        self.snapshots.borrow().world.clone()
+        let world = self.snapshots.borrow().world.clone()?;
+        if self.contacts.is_silent(Instant::now(), SILENCE) {
+            return Some(Arc::new(world.as_ref().clone().old()));
+        }
+        Some(world)
     }
 
     /// Everything as last published.
