@@ -7,6 +7,7 @@
 mod address;
 mod allowed;
 mod cidr;
+pub mod cilium;
 mod container_port;
 mod coverage;
 mod end;
