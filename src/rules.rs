@@ -18,7 +18,9 @@ mod metadata_service_egress;
 mod missing_default_deny;
 mod missing_namespace_label;
 mod neutralised_default_deny;
+mod null_selector;
 mod parts;
+mod policy_not_enforced;
 mod redundant_rule;
 mod remedy;
 mod split_selector;
@@ -28,6 +30,7 @@ mod unknown_named_port;
 mod unmatched_namespace_selector;
 mod unmatched_pod_selector;
 mod unsatisfiable_selector;
+mod unsupported_feature;
 mod void_exemption;
 
 pub use missing_default_deny::RULE as MISSING_DEFAULT_DENY;
@@ -48,6 +51,8 @@ pub static RULES: &[&Rule] = &[
     &missing_default_deny::RULE,
     &missing_namespace_label::RULE,
     &neutralised_default_deny::RULE,
+    &null_selector::RULE,
+    &policy_not_enforced::RULE,
     &redundant_rule::RULE,
     &split_selector::RULE,
     &uncovered_workload::RULE,
@@ -56,6 +61,7 @@ pub static RULES: &[&Rule] = &[
     &unmatched_namespace_selector::RULE,
     &unmatched_pod_selector::RULE,
     &unsatisfiable_selector::RULE,
+    &unsupported_feature::RULE,
     &void_exemption::RULE,
 ];
 
