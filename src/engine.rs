@@ -5,6 +5,7 @@
 
 mod case;
 mod cluster_policy_change;
+mod effect;
 mod evaluate;
 mod inspect;
 mod judge;
