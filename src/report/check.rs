@@ -36,8 +36,8 @@ pub fn check(inputs: Vec<Input>, settings: &Settings, options: &Options, now: No
     for finding in inspect(settings, &world, now) {
         let finding = if options.partial { uncertain(finding, &declared) } else { finding };
         let written = gathered.objects.get(&finding.subject).map(|located| &located.document);
-        // What the controller would create is nobody's to mend.
-        if written.is_none() && finding.subject.kind == Kind::NetworkPolicy {
+        // What the controller would create, and what facts tell of, is not here to mend.
+        if written.is_none() {
             continue;
         }
         let row = Row::new(&finding, written);
