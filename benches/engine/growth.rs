@@ -125,7 +125,7 @@ fn policies(namespace: &str, index: usize) -> Vec<Value> {
     let tcp = |port: u16| json!([{"port": port}]);
     let every = json!({});
     let selected = |name: &str| json!({"matchLabels": {"app": name}});
-    let egress = index % 2 == 0;
+    let egress = index.is_multiple_of(2);
     let types = if egress { json!(["Ingress", "Egress"]) } else { json!(["Ingress"]) };
     let team = json!({"namespaceSelector": {"matchLabels": {"team": format!("t{}", index % 50)}}, "podSelector": {"matchLabels": {"app": "web"}}});
     let outwards = if egress {

@@ -56,7 +56,9 @@ impl Matrix {
         let mut open_to: [Vec<usize>; SORTS] = Default::default();
         for index in 0..cells.len() {
             let named: Vec<usize> = cells[index].ingress.others().collect();
-            named.into_iter().for_each(|other| cells[other].named_by.push(index));
+            for other in named {
+                cells[other].named_by.push(index);
+            }
             for (sort, open) in open_to.iter_mut().enumerate() {
                 if !decisions.is_nothing(cells[index].ingress.usual(sort)) {
                     open.push(index);
@@ -70,7 +72,9 @@ impl Matrix {
             });
         }
         for (place, members) in by_workload.values().enumerate() {
-            members.iter().for_each(|class| cells[*class].workloads.push(place));
+            for class in members {
+                cells[*class].workloads.push(place);
+            }
         }
         let workloads =
             by_workload.into_iter().map(|(workload, classes)| (workload.clone(), classes));

@@ -13,6 +13,9 @@ use crate::netpol::{
 
 use super::Class;
 
+/// A peer with a namespaceSelector: its selectors of namespaces and of pods.
+type Wide = (Selector, Option<Selector>);
+
 /// Classes by what rules choose them by.
 pub(super) struct PeerIndex<'c, 'w> {
     world: &'w World,
@@ -21,10 +24,11 @@ pub(super) struct PeerIndex<'c, 'w> {
     by_namespace: BTreeMap<&'c str, Range<usize>>,
     by_address: Vec<(IpAddr, usize)>,
     by_port: BTreeMap<(Protocol, &'c str), Vec<usize>>,
-    by_sort: [Vec<usize>; SORTS],
+    /// By sort.
+    sorted: [Vec<usize>; SORTS],
     sorts: Vec<usize>,
     /// What peers with a namespaceSelector select: the same wherever they are written.
-    selected: RefCell<BTreeMap<(Selector, Option<Selector>), Rc<[usize]>>>,
+    selected: RefCell<BTreeMap<Wide, Rc<[usize]>>>,
 }
 
 impl<'c, 'w> PeerIndex<'c, 'w> {
@@ -43,9 +47,9 @@ impl<'c, 'w> PeerIndex<'c, 'w> {
         by_address.sort_unstable();
         let sorts: Vec<usize> = classes.iter().map(sort).collect();
         let of_sort = |sort| (0..classes.len()).filter(|class| sorts[*class] == sort).collect();
-        let by_sort = std::array::from_fn(of_sort);
+        let sorted = std::array::from_fn(of_sort);
         let selected = RefCell::default();
-        Self { world, classes, by_namespace, by_address, by_port, by_sort, sorts, selected }
+        Self { world, classes, by_namespace, by_address, by_port, sorted, sorts, selected }
     }
 
     /// All classes.
@@ -60,7 +64,7 @@ impl<'c, 'w> PeerIndex<'c, 'w> {
 
     /// The first class of this sort that is not among `classes`, which are sorted.
     pub(super) fn first_beside(&self, classes: &[usize], sort: usize) -> Option<usize> {
-        let mut of_sort = self.by_sort[sort].iter().copied();
+        let mut of_sort = self.sorted[sort].iter().copied();
         of_sort.find(|class| classes.binary_search(class).is_err())
     }
 

@@ -60,9 +60,10 @@ const LOOK_ELSEWHERE: [&str; 2] = ["unknown-named-port", "unmatched-pod-selector
 fn rules_find_the_same_in_one_namespace_with_the_facts_of_the_cluster() {
     let found = |settings: &Settings, world: &World| -> Vec<String> {
         let findings = inspect(settings, world, now()).into_iter().filter(|finding| {
-            let subject = &finding.subject;
-            let home = subject.namespace.as_ref().unwrap_or(&subject.name);
-            home == "shop" && !LOOK_ELSEWHERE.contains(&finding.rule.name)
+            let is_here = finding.subject.as_ref().is_some_and(|subject| {
+                subject.namespace.as_ref().unwrap_or(&subject.name) == "shop"
+            });
+            is_here && !LOOK_ELSEWHERE.contains(&finding.rule.name)
         });
         findings.map(|finding| format!("{finding:?}")).collect()
     };

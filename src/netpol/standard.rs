@@ -2,9 +2,10 @@
 //! denies the rest (SEMANTICS 0).
 
 use super::everything::blocks;
+use super::pair::{Held, Pair};
 use super::{
-    Action, AddressSet, ContainerPort, Direction, End, Families, Network, Peer, Peers, PodEnd,
-    PolicySpec, PortMatch, PortSets, Protocol, Rest, Rule, Stage, Step,
+    Action, AddressSet, ContainerPort, Direction, End, Network, Peer, Peers, PodEnd, PolicySpec,
+    PortMatch, PortSets, Protocol, Rest, Rule, Stage, Step,
 };
 
 /// The rules that govern one pod in one direction, prepared for many peers.
@@ -80,14 +81,6 @@ impl<'a> Prepared<'a> {
     }
 }
 
-/// Two given ends.
-struct Pair<'a> {
-    network: &'a Network,
-    subject: &'a PodEnd<'a>,
-    peer: &'a End<'a>,
-    direction: Direction,
-}
-
 /// What a rule matches between two ends.
 #[derive(Default)]
 struct Matched {
@@ -141,8 +134,8 @@ impl Pair<'_> {
     }
 
     fn selects(&self, peer: &Peer) -> bool {
-        match (peer, self.peer) {
-            (Peer::Pods(pods), End::Pod(end)) if !end.host_network => pods.selects(
+        match (peer, self.selectable()) {
+            (Peer::Pods(pods), Some(end)) => pods.selects(
                 self.subject.namespace,
                 end.namespace,
                 end.namespace_labels,
@@ -154,47 +147,14 @@ impl Pair<'_> {
 
     /// The numbers and what the names among the ports stand for on the pod that is connected to.
     fn with_names(&self, rule: &Rule, numbers: &PortSets) -> (PortSets, PortSets) {
-        let declared = match (self.direction, self.peer) {
-            (Direction::Ingress, _) => self.subject.ports,
-            (Direction::Egress, End::Pod(end)) if !end.host_network => end.ports,
-            (Direction::Egress, _) => &[],
-        };
         let mut matched = (numbers.clone(), numbers.clone());
         for entry in rule.ports.entries() {
             if let PortMatch::Name(protocol, name) = entry {
-                let (certain, possible) = ContainerPort::named(declared, *protocol, name);
+                let (certain, possible) = ContainerPort::named(self.declared(), *protocol, name);
                 matched = (matched.0.union(&certain), matched.1.union(&possible));
             }
         }
         matched
-    }
-
-    /// Whether the peer's addresses are in `blocks` (SEMANTICS 13.1).
-    fn holds(&self, blocks: &AddressSet) -> Held {
-        let pod = match self.peer {
-            End::Addresses(addresses) if addresses.is_subset(blocks) => return Held::Yes,
-            End::Addresses(addresses) if addresses.intersection(blocks).is_empty() => {
-                return Held::No;
-            }
-            End::Addresses(_) => return Held::Maybe,
-            End::Pod(pod) => pod,
-        };
-        let is_ignored = self.network.blocks_match_pods == Some(false);
-        if is_ignored && !pod.host_network {
-            return Held::No;
-        }
-        if pod.addresses.is_empty() {
-            let is_relevant = !blocks.is_empty_in(self.network.families);
-            return if is_relevant { Held::AddressUnknown } else { Held::No };
-        }
-        let mut inside = pod.addresses.iter().map(|address| blocks.contains(*address));
-        match (inside.clone().all(|inside| inside), inside.any(|inside| inside)) {
-            // Such a plugin matches the addresses of nodes only when told to.
-            (_, true) if is_ignored => Held::Maybe,
-            (true, _) => Held::Yes,
-            (_, true) => Held::Maybe,
-            (_, false) => Held::No,
-        }
     }
 
     /// The ports at which blocks together hold every address that the peer can have.
@@ -213,27 +173,6 @@ impl Pair<'_> {
         });
         (covered.clone(), covered)
     }
-
-    fn is_everywhere(&self, blocks: &AddressSet) -> bool {
-        let Network { families, nodes, pods, .. } = self.network;
-        let Families { v4, v6 } = *families;
-        let is_on_host = matches!(self.peer, End::Pod(pod) if pod.host_network);
-        let range = if is_on_host { nodes } else { pods };
-        let is_in_range = |range: &AddressSet| !range.is_empty() && range.is_subset(blocks);
-        (v4 && blocks.covers(super::Family::V4))
-            || (v6 && blocks.covers(super::Family::V6))
-            || range.as_ref().is_some_and(is_in_range)
-    }
-}
-
-/// Whether blocks hold a peer.
-enum Held {
-    No,
-    Yes,
-    /// It depends on which of its addresses is used, or on what is not known.
-    Maybe,
-    /// It depends on an address that is not known.
-    AddressUnknown,
 }
 
 /// Between two neighbouring edges every port of `protocol` is open to the same addresses.
