@@ -30,6 +30,7 @@ mod unknown_named_port;
 mod unmatched_namespace_selector;
 mod unmatched_pod_selector;
 mod unsatisfiable_selector;
+mod unsupported_feature;
 mod void_exemption;
 
 pub use missing_default_deny::RULE as MISSING_DEFAULT_DENY;
@@ -60,6 +61,7 @@ pub static RULES: &[&Rule] = &[
     &unmatched_namespace_selector::RULE,
     &unmatched_pod_selector::RULE,
     &unsatisfiable_selector::RULE,
+    &unsupported_feature::RULE,
     &void_exemption::RULE,
 ];
 

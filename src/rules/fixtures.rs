@@ -7,6 +7,7 @@ use crate::sample::{findings, findings_of, live, settings, world};
 mod api_server;
 mod dns;
 mod enforcement;
+mod features;
 mod nulls;
 mod peers;
 

@@ -106,6 +106,9 @@ pub struct Features {
     /// Port names of egress rules are resolved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub named_egress_ports: Option<bool>,
+    /// Port names of egress rules are resolved where no selector tells on which pods: beside a block, or for everyone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub named_ports_without_selector: Option<bool>,
     /// Blocks match pods by their address (SEMANTICS 13.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blocks_match_pods: Option<bool>,
