@@ -36,7 +36,7 @@ pub use demand::{Demand, DemandedPods, DemandedPort, PodPort};
 pub use dns::{Dns, DnsServer, dns};
 pub use file::{FactsError, FactsFile};
 pub use known::facts;
-pub use network::{Ranges, network, ranges};
+pub use network::{Ranges, has_gke_metadata_server, network, ranges};
 pub use routed::{exposed, routed};
 pub use scraped::scraped;
 pub use text::text;

@@ -6,6 +6,8 @@ use portcullis::manifest::{self, Document, Input};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::run::Told;
+
 /// One edit of a bundle, and what it must give.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,6 +25,9 @@ pub(crate) struct Fault {
     add: Vec<Value>,
     /// `RULE LEVEL KIND NAMESPACE/NAME`, sorted: what it gives beside what the clean bundle does.
     pub(crate) findings: Vec<String>,
+    /// What is exempt then, where that differs from the clean bundle.
+    #[serde(default)]
+    exempted: Option<Vec<String>>,
 }
 
 impl Fault {
@@ -31,6 +36,17 @@ impl Fault {
             serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(!fault.findings.is_empty(), "{name} names no finding");
         Self { name, ..fault }
+    }
+
+    /// What is told of the bundle with the fault; `clean` is what is told of it without.
+    pub(crate) fn expected(&self, clean: &Told) -> Told {
+        let mut expected = clean.clone();
+        expected.findings.extend(self.findings.iter().cloned());
+        expected.findings.sort();
+        if let Some(exempted) = &self.exempted {
+            expected.exempted.clone_from(exempted);
+        }
+        expected
     }
 
     /// `inputs` with the fault; every object that it names must be there.
