@@ -3,6 +3,7 @@
 mod additions;
 mod agents;
 mod change;
+mod cover;
 mod exemption;
 mod finding;
 mod fix;
@@ -19,6 +20,7 @@ mod world;
 
 pub use additions::{Additions, label_additions};
 pub use change::{Change, Operation, Requester, Right};
+pub use cover::{Cover, Grade};
 pub use exemption::{
     EXEMPT, EXEMPT_REASON, EXEMPT_UNTIL, Exemption, Until, Void, exemptions, named as exempt_rules,
 };
