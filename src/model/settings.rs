@@ -10,8 +10,10 @@ mod facts;
 mod parse;
 
 pub use facts::{
-    ApiServerFacts, ClientFacts, CniFacts, DnsFacts, DnsPort, Enforces, FactsSettings, Plugin,
-    RangeFacts,
+    ApiServerFacts, BoundFacts, CallbackFacts, CallbackKind, ClientFacts, CniFacts, Dnat, DnsFacts,
+    DnsPort, DnsServerFacts, EndpointFacts, Enforces, FactsSettings, Features, FollowedFacts,
+    IngressClassFacts, MonitorFacts, MonitorKind, NamespaceFacts, Plugin, PrometheusFacts,
+    RangeFacts, ScrapedPort,
 };
 pub use parse::SettingsError;
 
