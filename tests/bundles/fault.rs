@@ -1,6 +1,6 @@
 //! One thing that somebody did wrong.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use portcullis::manifest::{self, Document, Input};
 use serde::Deserialize;
@@ -28,6 +28,9 @@ pub(crate) struct Fault {
     /// What is exempt then, where that differs from the clean bundle.
     #[serde(default)]
     exempted: Option<Vec<String>>,
+    /// The rules for which admission refuses it, where those are not the rules that deny.
+    #[serde(default)]
+    refused: Option<BTreeSet<String>>,
 }
 
 impl Fault {
@@ -47,6 +50,13 @@ impl Fault {
             expected.exempted.clone_from(exempted);
         }
         expected
+    }
+
+    /// The rules for which admission refuses it.
+    pub(crate) fn refused(&self) -> BTreeSet<String> {
+        let denied = self.findings.iter().filter(|finding| finding.contains(" deny "));
+        let rules = denied.filter_map(|finding| Some(finding.split(' ').next()?.to_owned()));
+        self.refused.clone().unwrap_or_else(|| rules.collect())
     }
 
     /// `inputs` with the fault; every object that it names must be there.
