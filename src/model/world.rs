@@ -7,7 +7,7 @@ use std::sync::Arc;
 use imbl::{OrdMap, OrdSet};
 use ipnet::IpNet;
 
-use crate::netpol::{Families, Family, Selector};
+use crate::netpol::{AddressSet, Families, Family, Selector};
 use crate::object::{Kind, Object, ObjectRef, Prometheus, Subject, TieredPolicy, Workload};
 
 use super::NamespaceView;
@@ -368,6 +368,10 @@ impl World {
                 if let Some(pod) = workload.pod.as_ref().filter(|_| workload.is_governed()) {
                     self.addresses.count(pod.addresses.iter().copied(), add);
                 }
+            }
+            Object::CiliumPolicy(policy) => {
+                let ranges = policy.specs.blocks().flat_map(AddressSet::blocks);
+                self.blocks.count(ranges.map(|range| range.addr()), add);
             }
             Object::Policy(policy) => {
                 let bases = policy.spec.blocks().map(|block| block.cidr.addr());

@@ -25,8 +25,10 @@ mod truth;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;
 
 pub use governing::Governing;
-pub use policy::CiliumPolicy;
+pub use policy::Specs;
 pub use scope::{Placed, Scoped};
