@@ -103,6 +103,31 @@ fn what_is_absent_is_forgotten_until_it_is_listed_again() {
 }
 
 #[test]
+fn what_is_hidden_may_exist_until_it_is_listed_or_absent() {
+    let hidden = Event::Hidden(feed(Kind::Node));
+    let first = [Event::Init(feed(Kind::Node)), Event::InitApply(Ok(object(Kind::Node, "a", 1)))];
+    let listed = || first.clone().into_iter().chain([Event::InitDone(feed(Kind::Node))]);
+    let state = after(synced_but(&[Kind::Node]), listed());
+    assert!(!state.world().unwrap().hides(Kind::Node));
+    let refused = after(state.clone(), [hidden.clone()]);
+    let world = refused.world().unwrap();
+    assert!(world.hides(Kind::Node) && world.cluster_objects(Kind::Node).next().is_none());
+    assert_eq!(after(refused.clone(), listed()).world(), state.world());
+    let gone = after(refused.clone(), [Event::Absent(feed(Kind::Node))]);
+    assert!(!gone.world().unwrap().hides(Kind::Node));
+    // The end of a list that was interrupted tells nothing.
+    let interrupted = first.into_iter().chain([hidden, Event::InitDone(feed(Kind::Node))]);
+    assert_eq!(after(state, interrupted).world(), refused.world());
+
+    let mut maps = Feed::of_kind(Kind::ConfigMap);
+    let (one, other) = (maps.next().unwrap(), maps.next().unwrap());
+    let both = after(State::default(), [Event::Hidden(one), Event::Hidden(other)]);
+    assert!(after(both.clone(), [Event::Absent(one)]).world.hides(Kind::ConfigMap));
+    let none = after(both, [Event::Absent(one), Event::Absent(other)]);
+    assert!(!none.world.hides(Kind::ConfigMap));
+}
+
+#[test]
 fn of_config_maps_each_is_on_its_own() {
     let named = |name: &str| object(Kind::ConfigMap, name, 1);
     let mut feeds = Feed::of_kind(Kind::ConfigMap);
