@@ -5,8 +5,8 @@ use std::mem;
 
 use imbl::OrdMap;
 
-use crate::model::World;
-use crate::object::{Object, ObjectRef};
+use crate::model::{Settings, World};
+use crate::object::{Kind, Object, ObjectRef};
 
 use super::{Event, Feed, Unreadable};
 
@@ -29,6 +29,8 @@ pub struct State {
 struct Known {
     /// One list has been complete, or need not be waited for.
     is_settled: bool,
+    /// It cannot be left out: hidden, it is waited for.
+    is_needed: bool,
     /// It has objects that nobody can read.
     is_hidden: bool,
     /// The list that is coming in.
@@ -50,6 +52,17 @@ impl Default for State {
 }
 
 impl State {
+    /// The state before anything was heard. Where the settings let cluster-scoped policies count as coverage, verdicts rest on
+    /// them, and there is no World while they are hidden.
+    pub fn new(settings: &Settings) -> Self {
+        let mut state = Self::default();
+        let accepts_others = !settings.coverage.accept.is_empty();
+        for (feed, known) in &mut state.feeds {
+            known.is_needed = accepts_others && Kind::TIERED.contains(&feed.kind());
+        }
+        state
+    }
+
     /// The World; `None` until every feed has been listed once or was said to be absent or hidden.
     pub fn world(&self) -> Option<&World> {
         self.waiting_for().next().is_none().then_some(&self.world)
@@ -102,8 +115,13 @@ impl State {
                 self.hide(feed, false);
             }
             Event::Hidden(feed) => {
+                let is_awaited = |known: &Known| known.is_needed && !known.is_settled;
+                let is_awaited = self.feeds.get(&feed).is_some_and(is_awaited);
                 self.forget(feed);
                 self.hide(feed, true);
+                if let Some(known) = self.feeds.get_mut(&feed) {
+                    known.is_settled = !is_awaited;
+                }
             }
         }
     }

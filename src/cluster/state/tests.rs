@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::object::Kind;
+use crate::model::{CoverageSettings, Grade};
 
 use super::*;
 
@@ -125,6 +125,24 @@ fn what_is_hidden_may_exist_until_it_is_listed_or_absent() {
     assert!(after(both.clone(), [Event::Absent(one)]).world.hides(Kind::ConfigMap));
     let none = after(both, [Event::Absent(one), Event::Absent(other)]);
     assert!(!none.world.hides(Kind::ConfigMap));
+}
+
+#[test]
+fn what_coverage_rests_on_is_waited_for() {
+    let kind = Kind::ClusterNetworkPolicy;
+    let coverage = CoverageSettings { accept: vec![Grade::Admin], ..CoverageSettings::default() };
+    let settings = Settings { coverage, ..Settings::default() };
+    let hidden = || Feed::all().map(Event::Hidden);
+    let all = after(State::new(&Settings::default()), hidden());
+    assert!(all.world().is_some());
+    let needed = after(State::new(&settings), hidden());
+    assert!(needed.waiting_for().map(Feed::kind).eq(Kind::TIERED));
+    let absent = Kind::TIERED.map(|kind| Event::Absent(feed(kind)));
+    let synced = after(needed, absent);
+    assert!(synced.world().is_some());
+    // Once it was there, its World stays, and what rests on it is read live.
+    let later = after(synced, [Event::Hidden(feed(kind))]);
+    assert!(later.world().unwrap().hides(kind));
 }
 
 #[test]
