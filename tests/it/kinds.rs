@@ -81,7 +81,7 @@ async fn define(stage: &Stage) -> Result<()> {
     ];
     let definitions = list(&definitions).to_string();
     stage.kubectl(&["create", "-f", "-"], &definitions).await?.admitted()?;
-    let published = stage.plane.program("crds/clusternetworkpolicies.yaml");
+    let published = stage.plane.definition("clusternetworkpolicies");
     let published = published.to_str().context("the path of the definitions is text")?;
     stage.kubectl(&["create", "-f", published], "").await?.admitted()?;
     let established = ["wait", "--for=condition=Established", "--timeout=60s"];
