@@ -2,7 +2,7 @@
 
 use crate::model::{NamespaceView, World};
 use crate::netpol::{
-    AddressSet, Decided, Direction, End, Governing, Network, PodEnd, Rest, Stage, Tier,
+    AddressSet, Decided, Direction, End, Governing, Network, PodEnd, PortSets, Rest, Stage, Tier,
     TierGoverning, cilium, decide,
 };
 use crate::object::{CiliumPolicy, Kind};
@@ -15,6 +15,8 @@ pub struct Governed<'a> {
     standard: Option<Governing<'a>>,
     /// Only where no `NetworkPolicy` governs it: those decide finally about the pods that they isolate.
     baseline: Option<TierGoverning<'a>>,
+    /// Policies may exist that nobody could read.
+    is_hidden: bool,
 }
 
 impl<'a> Governed<'a> {
@@ -43,12 +45,19 @@ impl<'a> Governed<'a> {
             cilium::Governing::of(placed, subject, direction)
         });
         let baseline = if standard.is_none() { tier(Tier::Baseline) } else { None };
-        Self { admin: tier(Tier::Admin), cilium: cilium.flatten(), standard, baseline }
+        Self {
+            admin: tier(Tier::Admin),
+            cilium: cilium.flatten(),
+            standard,
+            baseline,
+            is_hidden: world.hides_policies(),
+        }
     }
 
     /// Whether nothing governs it, so that everything is allowed.
     pub fn is_free(&self) -> bool {
-        self.standard.is_none() && self.cilium.is_none() && self.tiers().next().is_none()
+        let has_none = self.standard.is_none() && self.cilium.is_none();
+        has_none && self.tiers().next().is_none() && !self.is_hidden
     }
 
     /// The `NetworkPolicies` that govern it.
@@ -70,6 +79,9 @@ impl<'a> Governed<'a> {
     pub fn decide(&self, network: &Network, subject: &PodEnd<'_>, peer: &End<'_>) -> Decided {
         if self.is_free() {
             return Decided::everything();
+        }
+        if self.is_hidden {
+            return Decided { allowed: PortSets::default(), unknown: PortSets::everything() };
         }
         decide(&self.stages(network, subject, peer))
     }

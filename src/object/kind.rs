@@ -192,6 +192,11 @@ impl Kind {
     /// The kinds of policies of other engines that are in namespaces.
     pub const FOREIGN: [Self; 1] = [Self::CiliumNetworkPolicy];
 
+    /// The kinds of policies beside `NetworkPolicies`.
+    pub fn other_policies() -> impl Iterator<Item = Self> {
+        Self::CLUSTER_POLICIES.into_iter().chain(Self::FOREIGN)
+    }
+
     /// The kinds that every API server serves; the others are there when their CRD is installed.
     pub fn built_in() -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(|kind| kind.is_built_in())
