@@ -20,12 +20,13 @@ mod port;
 mod read;
 mod scope;
 mod selector;
-mod truth;
 
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod tests;
+
+use super::truth;
 
 pub use governing::Governing;
 pub use policy::CiliumPolicy;
