@@ -5,6 +5,8 @@ use crate::sample::{live, now, one, settings};
 
 use super::{Verdict, evaluate};
 
+mod cluster_policies;
+mod effect;
 mod exemptions;
 mod misfortune;
 mod namespaces;
