@@ -20,7 +20,6 @@ mod port;
 mod read;
 mod scope;
 mod selector;
-mod truth;
 
 #[cfg(test)]
 mod fixtures;
@@ -28,6 +27,8 @@ mod fixtures;
 mod laws;
 #[cfg(test)]
 mod tests;
+
+use super::truth;
 
 pub use governing::Governing;
 pub use policy::Specs;
