@@ -21,7 +21,6 @@ mod port;
 mod read;
 mod scope;
 mod selector;
-mod truth;
 
 #[cfg(test)]
 mod fixtures;
@@ -29,6 +28,8 @@ mod fixtures;
 mod laws;
 #[cfg(test)]
 mod tests;
+
+use super::truth;
 
 pub use governing::Governing;
 pub use policy::Specs;
