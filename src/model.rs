@@ -12,7 +12,9 @@ mod lifecycle;
 mod memo;
 mod pointers;
 mod scope;
+mod selector_index;
 mod settings;
+mod transition;
 mod view;
 mod words;
 mod world;
@@ -35,6 +37,7 @@ pub use settings::{
     NamespaceSettings, Plugin, ProfileSettings, RangeFacts, Settings, SettingsError, Undeclared,
     WorkloadSettings,
 };
+pub use transition::Transition;
 pub use view::NamespaceView;
 pub(crate) use words::{labels_shown, three_of};
 pub use world::World;

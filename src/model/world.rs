@@ -8,13 +8,14 @@ use imbl::{OrdMap, OrdSet};
 use ipnet::IpNet;
 
 use crate::netpol::{Families, Family, Selector};
-use crate::object::{Kind, Object, ObjectRef, Prometheus, Subject, TieredPolicy, Workload};
+use crate::object::{Kind, Object, ObjectRef, Policy, Prometheus, Subject, TieredPolicy, Workload};
 
 use super::NamespaceView;
 use super::agents::is_agent;
 use super::label_index::LabelIndex;
 use super::memo::Memo;
 use super::pointers::{Entry, Pointers};
+use super::selector_index::SelectorIndex;
 
 /// Everything known about a cluster at one moment.
 ///
@@ -30,6 +31,7 @@ pub struct World {
     blocks: FamilyCount,
     labelled: LabelIndex,
     pointers: Pointers,
+    asking: SelectorIndex,
     agents: OrdSet<ObjectRef>,
     memo: Memo,
     origin: Origin,
@@ -100,6 +102,14 @@ impl World {
         let some = candidates.into_iter().flatten().filter_map(|name| self.namespaces.get(&name));
         let views = all.into_iter().flatten().chain(some.map(AsRef::as_ref));
         views.filter(|view| selector.matches(&view.labels()))
+    }
+
+    /// The policies with a `namespaceSelector` that asks for the label `key`, by namespace and name; terminating ones too.
+    pub fn policies_asking(&self, key: &str) -> impl Iterator<Item = &Policy> {
+        self.asking.asking(key).filter_map(|policy| {
+            let view = self.namespace(policy.namespace.as_deref()?)?;
+            view.policies.get(&policy.name).map(AsRef::as_ref)
+        })
     }
 
     /// Whether some namespace has the label `key`.
@@ -224,7 +234,7 @@ impl World {
         if told.is_some() && !is_told_again {
             self.memo.forget();
         }
-        entry.put(&mut self.pointers, &mut self.agents);
+        entry.put(&mut self.pointers, &mut self.agents, &mut self.asking);
     }
 
     /// Removes an object; one that is not there is no error.
@@ -255,7 +265,7 @@ impl World {
     /// Takes a removed object out of what is counted and indexed.
     fn forget(&mut self, removed: &Object, is_told_again: bool) {
         self.count(removed, false);
-        Entry::of(removed).remove(&mut self.pointers, &mut self.agents);
+        Entry::of(removed).remove(&mut self.pointers, &mut self.agents, &mut self.asking);
         if tells_facts(removed) && !is_told_again {
             self.memo.forget();
         }
@@ -463,6 +473,32 @@ mod tests {
             assert_eq!(found, names, "{selector}");
         }
         assert!(world.has_namespace_label("team") && !world.has_namespace_label("tea"));
+    }
+
+    #[test]
+    fn policies_are_found_by_the_labels_that_they_ask_namespaces_for() {
+        let policy = |name: &str, key: &str| {
+            let peer = json!({"namespaceSelector": {"matchExpressions": [{"key": key, "operator": "DoesNotExist"}]}});
+            let spec = json!({"ingress": [{"from": [peer, peer]}], "egress": [{"to": [peer]}]});
+            object(
+                Kind::NetworkPolicy,
+                &json!({"metadata": {"name": name, "namespace": "shop"}, "spec": spec}),
+            )
+        };
+        let mut world = World::live();
+        for (name, key) in [("a", "team"), ("b", "team"), ("c", "teams"), ("a", "stage")] {
+            world.put(policy(name, key));
+        }
+        let asking = |world: &World, key: &str| -> Vec<String> {
+            world.policies_asking(key).map(|policy| policy.meta.name.clone()).collect()
+        };
+        assert_eq!(asking(&world, "team"), ["b"]);
+        assert_eq!(asking(&world, "stage"), ["a"]);
+        assert_eq!(asking(&world, "tea"), [""; 0]);
+        for name in ["a", "b", "c"] {
+            world.remove(&policy(name, "").reference());
+        }
+        assert_eq!(world, World::live());
     }
 
     #[test]
