@@ -26,6 +26,7 @@ mod redundant_rule;
 mod remedy;
 mod restart_needed;
 mod split_selector;
+mod suspicious_cidr;
 mod uncovered_workload;
 mod undeclared_namespace;
 mod unknown_named_port;
@@ -59,6 +60,7 @@ pub static RULES: &[&Rule] = &[
     &redundant_rule::RULE,
     &restart_needed::RULE,
     &split_selector::RULE,
+    &suspicious_cidr::RULE,
     &uncovered_workload::RULE,
     &undeclared_namespace::RULE,
     &unknown_named_port::RULE,

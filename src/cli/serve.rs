@@ -10,13 +10,14 @@ use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 
 use crate::certs::{self, PairPaths};
+use crate::cluster::Measured;
 use crate::telemetry::{self, LogFormat};
 use crate::webhook::{
     Bound, Drain, Metrics, Protocols, Reload, RuleGate, ServerSettings, renew, termination,
 };
 
-use super::SettingsFile;
 use super::knowledge::{Source, State};
+use super::{FactsPath, SettingsFile};
 
 /// Where every Pod with a mounted token reads its own namespace.
 const OWN_NAMESPACE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
@@ -32,6 +33,8 @@ pub(super) struct Serve {
     source: Source,
     #[command(flatten)]
     settings: SettingsFile,
+    #[command(flatten)]
+    facts: FactsPath,
     /// The namespace that Portcullis itself runs in, exempt like kube-system [default: that of the Pod]
     #[arg(long, value_name = "NAME")]
     own_namespace: Option<String>,
@@ -88,15 +91,20 @@ impl Serve {
     }
 
     async fn serve(self) -> anyhow::Result<ExitCode> {
-        let mut settings = self.settings.read()?;
+        let mut settings = self.facts.with(self.settings.read()?)?;
         settings.namespaces.exempt.extend(self.own_namespace());
         let settings = Arc::new(settings);
-        let metrics = Arc::new(Metrics::new());
+        let state = self.source.open(&settings).await?;
+        let watched = state.watched();
+        let mut metrics = Metrics::new();
+        if let Some(watched) = &watched {
+            let measured = Measured::new(watched.clone());
+            metrics.registry().register_collector(Box::new(measured));
+        }
+        let metrics = Arc::new(metrics);
         let reload = Reload::new(self.pair()?, RELOAD_EVERY, Arc::clone(&metrics))?;
         let certificates = reload.certificates();
         let bound = self.bind()?;
-        let state = self.source.open(&settings).await?;
-        let watched = state.watched();
         let gate = Arc::new(RuleGate::new(settings, state, Arc::clone(&metrics)));
         tracing::info!(
             webhook = %bound.settings().webhook,

@@ -5,6 +5,7 @@ use crate::sample::{change, live, now, one, settings};
 
 use super::{Verdict, evaluate};
 
+mod cluster_policies;
 mod effect;
 mod exemptions;
 mod misfortune;

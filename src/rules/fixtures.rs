@@ -10,6 +10,7 @@ mod enforcement;
 mod features;
 mod nulls;
 mod peers;
+mod ranges;
 
 /// A policy `name` of namespace `app` with this spec.
 fn policy(name: &str, spec: &str) -> String {
