@@ -177,8 +177,8 @@ fn a_label_that_policies_ask_for_is_in_use() {
         "namespaceSelectors of AdminNetworkPolicy monitor no longer match namespace shop"
     );
     assert!(verdict.is_effect_unknown);
-    let stage = labelled(", team: a, stage: test");
-    Ask::update(&state, &with, &stage).admitted();
+    let both = labelled(", team: a, stage: test");
+    Ask::update(&state, &with, &both).admitted();
     let dry = Ask::update(&state, &without, &with).on_dry_run().admitted();
     assert_eq!(told(&dry.effect), [""; 0]);
 }
