@@ -23,7 +23,10 @@ pub(crate) mod laws;
 pub use between::between;
 pub use class::{Class, classes};
 pub use difference::{Difference, difference};
-pub use effect::{Shift, States, TooMuch, Work, effect_of_policy};
+pub use effect::{
+    InUse, Shift, States, TooMuch, Work, effect_of, effect_of_labels, effect_of_policy,
+    labels_in_use,
+};
 pub use everyone::{Connection, Connections, Party, connections};
 pub use network::network;
 pub use stages::Governed;

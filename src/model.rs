@@ -13,7 +13,9 @@ mod lifecycle;
 mod memo;
 mod pointers;
 mod scope;
+mod selector_index;
 mod settings;
+mod transition;
 mod view;
 mod words;
 mod world;
@@ -39,6 +41,7 @@ pub use settings::{
     Plugin, ProfileSettings, PrometheusFacts, RangeFacts, ScrapedPort, Settings, SettingsError,
     Undeclared, WorkloadSettings,
 };
+pub use transition::Transition;
 pub use view::NamespaceView;
 pub(crate) use words::{labels_shown, three_of};
 pub use world::World;

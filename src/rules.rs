@@ -17,12 +17,14 @@ mod known;
 mod metadata_service_egress;
 mod missing_default_deny;
 mod missing_namespace_label;
+mod namespace_label_in_use;
 mod neutralised_default_deny;
 mod null_selector;
 mod parts;
 mod policy_not_enforced;
 mod redundant_rule;
 mod remedy;
+mod restart_needed;
 mod split_selector;
 mod suspicious_cidr;
 mod uncovered_workload;
@@ -51,10 +53,12 @@ pub static RULES: &[&Rule] = &[
     &metadata_service_egress::RULE,
     &missing_default_deny::RULE,
     &missing_namespace_label::RULE,
+    &namespace_label_in_use::RULE,
     &neutralised_default_deny::RULE,
     &null_selector::RULE,
     &policy_not_enforced::RULE,
     &redundant_rule::RULE,
+    &restart_needed::RULE,
     &split_selector::RULE,
     &suspicious_cidr::RULE,
     &uncovered_workload::RULE,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::engine::inspect;
-use crate::model::{Finding, Now, Settings, World};
+use crate::model::{Change, Finding, Now, Operation, Requester, Right, Settings, World};
 use crate::object::{Kind, Object};
 use crate::rules::RULES;
 
@@ -49,6 +49,24 @@ pub(crate) fn live(yaml: &str) -> World {
 pub(crate) fn settings(yaml: &str) -> Settings {
     let names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
     Settings::parse("settings.yaml", yaml, &names).unwrap()
+}
+
+/// A write of somebody ordinary.
+pub(crate) fn change(before: Option<Object>, after: Option<Object>) -> Change {
+    let operation = match (&before, &after) {
+        (None, _) => Operation::Create,
+        (Some(_), Some(_)) => Operation::Update,
+        (Some(_), None) => Operation::Delete,
+    };
+    Change {
+        operation,
+        before,
+        after,
+        requester: Requester { name: "jane".to_owned(), ..Requester::default() },
+        dry_run: false,
+        field_manager: String::new(),
+        right: Right::Unasked,
+    }
 }
 
 /// The moment of every test.

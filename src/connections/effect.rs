@@ -5,9 +5,11 @@
 //! open already, or of a cut that cuts nothing.
 
 mod compare;
+mod labels;
 mod local;
 mod reach;
 mod subjects;
+mod told;
 mod work;
 
 use std::collections::BTreeSet;
@@ -19,7 +21,9 @@ use super::Party;
 
 use self::subjects::Subjects;
 
+pub use self::labels::{InUse, effect_of_labels, labels_in_use};
 pub use self::local::States;
+pub use self::told::effect_of;
 pub use self::work::{TooMuch, Work};
 
 /// What changes between two ends, one of which the change is about.

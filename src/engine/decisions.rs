@@ -1,7 +1,7 @@
 //! The decisions, one test for each: who asks for what in which state, and what the answer is.
 
-use crate::model::{Change, Operation, Requester, Right, Settings, World};
-use crate::sample::{live, now, one, settings};
+use crate::model::{Change, Right, Settings, World};
+use crate::sample::{change, live, now, one, settings};
 
 use super::{Verdict, evaluate};
 
@@ -30,20 +30,7 @@ struct Ask {
 impl Ask {
     /// A write of somebody ordinary to a live cluster that holds `state`.
     fn new(state: &[&str], before: Option<&str>, after: Option<&str>) -> Self {
-        let operation = match (before, after) {
-            (None, _) => Operation::Create,
-            (Some(_), Some(_)) => Operation::Update,
-            (Some(_), None) => Operation::Delete,
-        };
-        let change = Change {
-            operation,
-            before: before.map(one),
-            after: after.map(one),
-            requester: Requester { name: "jane".to_owned(), ..Requester::default() },
-            dry_run: false,
-            field_manager: String::new(),
-            right: Right::Unasked,
-        };
+        let change = change(before.map(one), after.map(one));
         let known: Vec<&str> = state.iter().copied().chain(before).collect();
         Self { settings: Settings::default(), world: live(&known.join("\n---\n")), change }
     }

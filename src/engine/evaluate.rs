@@ -1,6 +1,5 @@
 //! What a change would make of a state: the World before and after it is judged, and the difference kept.
 
-use crate::connections::TooMuch;
 use crate::model::{
     Change, Depends, Finding, Mode, Now, Operation, Right, RuleLevel, Settings, World,
 };
@@ -44,12 +43,10 @@ pub fn evaluate(settings: &Settings, world: &World, change: &Change, now: Now) -
     let scope = case.scope_after();
     verdict.coverage = Some(Direction::BOTH.map(|direction| scope.coverage(direction).level));
     guard(&mut verdict, &case);
+    let transition = effect::judge(&mut verdict, &case, &subject);
     let mut verdict = settle(verdict, &case);
-    if effect::is_told(&verdict, &case) {
-        match effect::of_policy(&case) {
-            Ok(shifts) => verdict.effect = shifts,
-            Err(TooMuch) => verdict.is_effect_unknown = true,
-        }
+    if let Some(transition) = transition {
+        effect::tell(&mut verdict, &transition);
     }
     verdict
 }

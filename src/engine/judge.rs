@@ -1,8 +1,8 @@
 //! Asks the rules about one subject in one state.
 
 use crate::model::{
-    Check, Depends, Exemption, Finding, Problem, Rule, RuleLevel, Scope, Settings, World,
-    exempting, exemptions,
+    Check, Depends, Exemption, Finding, Problem, Rule, RuleLevel, Scope, Settings, Transition,
+    World, exempting, exemptions,
 };
 use crate::object::{Kind, Meta, ObjectRef, Policy, Workload};
 use crate::rules::RULES;
@@ -40,6 +40,16 @@ pub(super) fn policy(policy: &Policy, scope: &Scope<'_>, depends: Option<Depends
     ask_rules(rules, scope, &subject, |check| match check {
         Check::Policy(check) | Check::PolicyAndCluster(check, _) => check(policy, scope),
         Check::Object(check) => check(&subject.reference, &policy.meta, scope),
+        _ => Vec::new(),
+    })
+}
+
+/// The findings about a change of the object with the metadata `own`.
+pub(super) fn change(transition: &Transition<'_>, own: Option<&Meta>) -> Vec<Finding> {
+    let subject = Subject { reference: transition.subject.clone(), own };
+    let kind = subject.reference.kind;
+    ask_rules(RULES.iter().copied(), &transition.after, &subject, |check| match check {
+        Check::Change(of, check) if of == kind => check(transition),
         _ => Vec::new(),
     })
 }

@@ -4,8 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::model::{
-    Change, Finding, Fix, NamespaceView, Operation, Requester, Right, Settings, World,
-    label_additions,
+    Change, Finding, Fix, NamespaceView, Operation, Requester, Settings, World, label_additions,
 };
 use crate::netpol::{Direction, Level, coverage};
 use crate::object::{Kind, Object};
@@ -147,20 +146,7 @@ fn world(documents: &[Value]) -> World {
 }
 
 fn change(before: Option<&Value>, after: Option<&Value>) -> Change {
-    let operation = match (before, after) {
-        (None, _) => Operation::Create,
-        (Some(_), Some(_)) => Operation::Update,
-        (Some(_), None) => Operation::Delete,
-    };
-    Change {
-        operation,
-        before: before.map(object),
-        after: after.map(object),
-        requester: Requester { name: "jane".to_owned(), ..Requester::default() },
-        dry_run: false,
-        field_manager: String::new(),
-        right: Right::Unasked,
-    }
+    crate::sample::change(before.map(object), after.map(object))
 }
 
 fn levels(world: &World) -> [Level; 2] {

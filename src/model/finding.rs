@@ -5,9 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::netpol::Direction;
-use crate::object::{Meta, ObjectRef, Policy, Workload};
+use crate::object::{Kind, Meta, ObjectRef, Policy, Workload};
 
-use super::{Exemption, Fix, Scope, Settings, World};
+use super::{Exemption, Fix, Scope, Settings, Transition, World};
 
 /// What a finding leads to, mildest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -70,6 +70,8 @@ pub enum Depends {
 /// The subject of a rule and the function that judges one such subject in one state.
 #[derive(Clone, Copy, Debug)]
 pub enum Check {
+    /// Judges a change of an object of this kind, and no state: `inspect` never asks it.
+    Change(Kind, fn(&Transition<'_>) -> Vec<Problem>),
     /// Judges the namespace of the scope.
     Namespace(fn(&Scope<'_>) -> Vec<Problem>),
     /// Judges the metadata of anything that is judged.

@@ -6,6 +6,7 @@ use imbl::OrdSet;
 use crate::object::{MonitoredNamespaces, Object, ObjectRef};
 
 use super::agents::is_agent;
+use super::selector_index::{SelectorIndex, asked};
 
 /// Objects by the namespace that they are about; `None` for those that are about all.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,6 +17,7 @@ pub(super) struct Entry {
     reference: ObjectRef,
     targets: Vec<Option<String>>,
     is_agent: bool,
+    asked: Vec<String>,
 }
 
 impl Entry {
@@ -25,11 +27,21 @@ impl Entry {
             Object::Workload(workload) => is_agent(workload),
             _ => false,
         };
-        Self { reference: object.reference(), targets: targets(object), is_agent }
+        let asked = match object {
+            Object::Policy(policy) => asked(&policy.spec),
+            _ => Vec::new(),
+        };
+        Self { reference: object.reference(), targets: targets(object), is_agent, asked }
     }
 
     /// The object came.
-    pub(super) fn put(self, pointers: &mut Pointers, agents: &mut OrdSet<ObjectRef>) {
+    pub(super) fn put(
+        self,
+        pointers: &mut Pointers,
+        agents: &mut OrdSet<ObjectRef>,
+        asking: &mut SelectorIndex,
+    ) {
+        asking.insert(&self.reference, self.asked);
         for target in self.targets {
             pointers.0.insert((target, self.reference.clone()));
         }
@@ -39,7 +51,13 @@ impl Entry {
     }
 
     /// The object went.
-    pub(super) fn remove(self, pointers: &mut Pointers, agents: &mut OrdSet<ObjectRef>) {
+    pub(super) fn remove(
+        self,
+        pointers: &mut Pointers,
+        agents: &mut OrdSet<ObjectRef>,
+        asking: &mut SelectorIndex,
+    ) {
+        asking.remove(&self.reference, self.asked);
         for target in self.targets {
             pointers.0.remove(&(target, self.reference.clone()));
         }

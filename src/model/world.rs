@@ -9,7 +9,7 @@ use ipnet::IpNet;
 
 use crate::netpol::{AddressSet, Families, Family, Selector};
 use crate::object::{
-    CiliumPolicy, Kind, Object, ObjectRef, Prometheus, Subject, TieredPolicy, Workload,
+    CiliumPolicy, Kind, Object, ObjectRef, Policy, Prometheus, Subject, TieredPolicy, Workload,
 };
 
 use super::NamespaceView;
@@ -17,6 +17,7 @@ use super::agents::is_agent;
 use super::label_index::LabelIndex;
 use super::memo::Memo;
 use super::pointers::{Entry, Pointers};
+use super::selector_index::SelectorIndex;
 
 /// Everything known about a cluster at one moment.
 ///
@@ -32,6 +33,7 @@ pub struct World {
     blocks: FamilyCount,
     labelled: LabelIndex,
     pointers: Pointers,
+    asking: SelectorIndex,
     agents: OrdSet<ObjectRef>,
     /// The policies of other engines that are in namespaces.
     foreign: OrdSet<ObjectRef>,
@@ -152,6 +154,14 @@ impl World {
         let some = candidates.into_iter().flatten().filter_map(|name| self.namespaces.get(&name));
         let views = all.into_iter().flatten().chain(some.map(AsRef::as_ref));
         views.filter(|view| selector.matches(&view.labels()))
+    }
+
+    /// The policies with a `namespaceSelector` that asks for the label `key`, by namespace and name; terminating ones too.
+    pub fn policies_asking(&self, key: &str) -> impl Iterator<Item = &Policy> {
+        self.asking.asking(key).filter_map(|policy| {
+            let view = self.namespace(policy.namespace.as_deref()?)?;
+            view.policies.get(&policy.name).map(AsRef::as_ref)
+        })
     }
 
     /// Whether some namespace has the label `key`.
@@ -306,7 +316,7 @@ impl World {
         if told.is_some() && !is_told_again {
             self.memo.forget();
         }
-        entry.put(&mut self.pointers, &mut self.agents);
+        entry.put(&mut self.pointers, &mut self.agents, &mut self.asking);
         if Kind::FOREIGN.contains(&kept.kind) {
             self.foreign.insert(kept);
         }
@@ -341,7 +351,7 @@ impl World {
     /// Takes a removed object out of what is counted and indexed.
     fn forget(&mut self, removed: &Object, is_told_again: bool) {
         self.count(removed, false);
-        Entry::of(removed).remove(&mut self.pointers, &mut self.agents);
+        Entry::of(removed).remove(&mut self.pointers, &mut self.agents, &mut self.asking);
         if tells_facts(removed) && !is_told_again {
             self.memo.forget();
         }
@@ -560,6 +570,32 @@ mod tests {
             assert_eq!(found, names, "{selector}");
         }
         assert!(world.has_namespace_label("team") && !world.has_namespace_label("tea"));
+    }
+
+    #[test]
+    fn policies_are_found_by_the_labels_that_they_ask_namespaces_for() {
+        let policy = |name: &str, key: &str| {
+            let peer = json!({"namespaceSelector": {"matchExpressions": [{"key": key, "operator": "DoesNotExist"}]}});
+            let spec = json!({"ingress": [{"from": [peer, peer]}], "egress": [{"to": [peer]}]});
+            object(
+                Kind::NetworkPolicy,
+                &json!({"metadata": {"name": name, "namespace": "shop"}, "spec": spec}),
+            )
+        };
+        let mut world = World::live();
+        for (name, key) in [("a", "team"), ("b", "team"), ("c", "teams"), ("a", "stage")] {
+            world.put(policy(name, key));
+        }
+        let asking = |world: &World, key: &str| -> Vec<String> {
+            world.policies_asking(key).map(|policy| policy.meta.name.clone()).collect()
+        };
+        assert_eq!(asking(&world, "team"), ["b"]);
+        assert_eq!(asking(&world, "stage"), ["a"]);
+        assert_eq!(asking(&world, "tea"), [""; 0]);
+        for name in ["a", "b", "c"] {
+            world.remove(&policy(name, "").reference());
+        }
+        assert_eq!(world, World::live());
     }
 
     #[test]

@@ -166,6 +166,15 @@ impl PolicySpec {
 }
 
 impl PolicySpec {
+    /// Every `namespaceSelector` of every rule, also of directions that are not among the types.
+    pub fn namespace_selectors(&self) -> impl Iterator<Item = &Selector> {
+        let peers = self.ingress.iter().chain(&self.egress).flat_map(|rule| rule.peers.listed());
+        peers.filter_map(|peer| match peer {
+            Peer::Pods(pods) => pods.namespaces.as_ref(),
+            _ => None,
+        })
+    }
+
     /// Every block of every rule, also of directions that are not among the types.
     pub fn blocks(&self) -> impl Iterator<Item = &Block> {
         let peers = self.ingress.iter().chain(&self.egress).flat_map(|rule| rule.peers.listed());

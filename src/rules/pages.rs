@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use crate::engine::evaluate;
 use crate::model::{Finding, Fix, Rule, RuleLevel, Settings, World};
 use crate::netpol::validate;
-use crate::sample::{documents, findings, object, settings};
+use crate::sample::{self, change, documents, findings, now, object, settings};
 
 use super::RULES;
 
@@ -13,6 +14,8 @@ struct Example {
     rule: &'static Rule,
     is_bad: bool,
     settings: Settings,
+    /// For a rule that judges a change: the state into which the example is written.
+    before: Option<String>,
     yaml: String,
 }
 
@@ -22,23 +25,44 @@ impl Example {
     }
 
     fn findings(&self, documents: &[Value]) -> Vec<Finding> {
-        findings(&self.settings, &Self::world(documents))
+        match &self.before {
+            None => findings(&self.settings, &Self::world(documents)),
+            Some(before) => {
+                let state = sample::documents(before);
+                let written = |document| self.written(&state, document);
+                documents.iter().flat_map(written).collect()
+            }
+        }
+    }
+
+    /// What is found when one object is written.
+    fn written(&self, state: &[Value], document: &Value) -> Vec<Finding> {
+        let after = object(document);
+        let mut known = state.iter().map(object);
+        let before = known.find(|known| known.reference() == after.reference());
+        let change = change(before, Some(after));
+        let verdict = evaluate(&self.settings, &Self::world(state), &change, now());
+        assert!(!verdict.is_denied(), "{}: {:#?}", self.rule.name, told(&verdict.findings));
+        verdict.findings
     }
 }
 
-/// The examples of a page: ```` ```yaml bad ````, ```` ```yaml good ````; a block ```` ```yaml settings ```` is about those after it.
+/// The examples of a page: ```` ```yaml bad ````, ```` ```yaml good ````; a block ```` ```yaml settings ```` is about those after
+/// it, and so is a block ```` ```yaml before ````, the state into which they are written.
 fn examples(rule: &'static Rule) -> Vec<Example> {
     let mut examples = Vec::new();
-    let mut known = Settings::default();
+    let (mut known, mut before) = (Settings::default(), None);
     for block in rule.page.split("\n```yaml ").skip(1) {
         let (head, rest) = block.split_once('\n').unwrap();
         let (yaml, _) = rest.split_once("```").expect("a fence that opens closes");
         match head {
             "settings" => known = settings(yaml),
+            "before" => before = Some(yaml.to_owned()),
             "bad" | "good" => examples.push(Example {
                 rule,
                 is_bad: head == "bad",
                 settings: known.clone(),
+                before: before.clone(),
                 yaml: yaml.to_owned(),
             }),
             other => panic!("{}: no such block: {other:?}", rule.name),

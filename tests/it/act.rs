@@ -16,9 +16,9 @@ use crate::scenario::Scenario;
 use crate::stage::{Guard, Stage};
 use crate::webhook::Webhook;
 use crate::{
-    apply_trap, cluster, conditions, ground, installation, kinds, labels, loosening, misfortune,
-    modes, namespaces, outage, pods, policies, race, right_direction, selectors, terminating,
-    tiers, warnings, ways_in, workloads,
+    apply_trap, changes, cluster, conditions, ground, installation, kinds, labels, loosening,
+    misfortune, modes, namespaces, outage, pods, policies, race, right_direction, selectors,
+    terminating, tiers, warnings, ways_in, workloads,
 };
 
 /// The whole play.
@@ -46,6 +46,7 @@ pub(crate) const ACTS: &[Act] = &[
             policies::SCENARIOS,
             ways_in::SCENARIOS,
             right_direction::SCENARIOS,
+            changes::SCENARIOS,
             warnings::SCENARIOS,
             terminating::SCENARIOS,
             misfortune::SCENARIOS,

@@ -17,6 +17,7 @@ mod wait;
 mod webhook;
 
 mod apply_trap;
+mod changes;
 mod cluster;
 mod conditions;
 mod ground;

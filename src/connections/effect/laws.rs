@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
 
-use super::{Shift, States, TooMuch, Work, effect_of_policy};
+use super::{Shift, States, TooMuch, Work, effect_of_labels, effect_of_policy};
 use crate::connections::laws::cluster::{Cluster, clusters};
 use crate::connections::{Connections, Party, connections, network};
 use crate::model::{Settings, World};
@@ -204,6 +204,24 @@ proptest! {
                 prop_assert_eq!(shifted(&shifts, address, workload, inwards), expected, "{} {} in\n{}", address, workload, cluster);
             }
         }
+    }
+
+    #[test]
+    fn the_effect_of_labels_is_the_whole_difference(cluster in any_cluster(), which in 0..3_usize, other in 0..3_usize) {
+        let before = live(&cluster.documents());
+        let mut changed = cluster.namespaces[which].clone();
+        changed["metadata"]["labels"] = cluster.namespaces[other]["metadata"]["labels"].clone();
+        let mut after = before.clone();
+        after.put(object(&changed));
+        let name = changed["metadata"]["name"].as_str().unwrap();
+        let network = network(&after, &Settings::default());
+        let states = States { before: &before, after: &after, network: &network };
+        let mut work = Work::ENDLESS;
+        // Policies of the tiers that ask for the labels can be about everybody.
+        let Ok(shifts) = effect_of_labels(states, name, &mut work) else { return Ok(()) };
+        let (old, new) = (connections(&before, &network), connections(&after, &network));
+        let all: Vec<ObjectRef> = before.namespaces().flat_map(crate::connections::class::pods).map(|(_, head)| head.reference()).collect();
+        prop_assert_eq!(found(&shifts), expected(&old, &new, &all), "{} in\n{}", changed, cluster);
     }
 
     #[test]

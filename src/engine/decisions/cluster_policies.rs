@@ -157,11 +157,14 @@ fn labels_with_which_a_namespace_loses_its_cover_are_refused() {
     Ask::update(&[&base, &deployment("web")], &old, &new)
         .settings(ACCEPTED)
         .denied_by(&["missing-default-deny"]);
-    Ask::update(&[&base], &old, &new).settings(ACCEPTED).warned_by(&["missing-default-deny"]);
+    Ask::update(&[&base], &old, &new)
+        .settings(ACCEPTED)
+        .warned_by(&["missing-default-deny", "namespace-label-in-use"]);
     Ask::update(&[&base, &deployment("web"), &default_deny()], &old, &new)
         .settings(ACCEPTED)
-        .admitted();
-    Ask::update(&[&base, &deployment("web")], &old, &new).warned_by(&["missing-default-deny"]);
+        .warned_by(&["namespace-label-in-use"]);
+    Ask::update(&[&base, &deployment("web")], &old, &new)
+        .warned_by(&["missing-default-deny", "namespace-label-in-use"]);
 }
 
 #[test]

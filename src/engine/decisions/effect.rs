@@ -1,6 +1,6 @@
 //! What a policy's write opens and closes is told with the answer.
 
-use super::{Ask, DECLARED, default_deny, deployment, narrow, policy};
+use super::{Ask, DECLARED, default_deny, deployment, narrow, policy, workload};
 use crate::connections::{Party, Shift};
 use crate::netpol::{PortSets, Protocol};
 
@@ -80,4 +80,105 @@ fn a_default_deny_closes_everything_that_was_open() {
         "closes Deployment shop/web -> Deployment shop/web [(1, 65535)]",
     ];
     assert_eq!(found, closes);
+}
+
+/// A Pod of shop with an address, labelled `app: NAME`, of a controller or of nobody.
+fn running(name: &str, address: &str, owner: &str) -> String {
+    let owners = if owner.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "ownerReferences: [{{apiVersion: apps/v1, kind: Deployment, name: {owner}, uid: Deployment-{owner}, controller: true}}]"
+        )
+    };
+    let pod = workload("v1", "Pod", name, &owners);
+    pod.replace("spec: {}", &format!("status: {{phase: Running, podIPs: [{{ip: {address}}}]}}"))
+}
+
+fn restart_messages(verdict: &super::Verdict) -> Vec<&str> {
+    let own = verdict.findings.iter().filter(|finding| finding.rule.name == "restart-needed");
+    own.map(|finding| finding.message.as_str()).collect()
+}
+
+#[test]
+fn what_is_cut_between_running_pods_takes_a_restart() {
+    let (db, deny) = (deployment("db"), default_deny());
+    let database = running("db", "10.0.0.1", "db");
+    let web = running("web", "10.0.0.2", "");
+    let all = [DECLARED, &deny, &db, &database, &web];
+    let command = "connections that are open now can outlive what this closes; end them: `kubectl rollout restart deployment/db -n shop`";
+    let ask = |state: &[&str]| Ask::delete(state, &from_web(5432));
+    assert_eq!(restart_messages(&ask(&all).verdict()), [command]);
+    let moved = Ask::update(&all, &from_web(5432), &from_web(5433)).warned_by(&["restart-needed"]);
+    assert_eq!(restart_messages(&moved), [command]);
+    // Nothing is cut: by what allows, where one end does not run, on a dry run.
+    Ask::create(&all, &from_web(5432)).warned_by(&[]);
+    for state in [[DECLARED, &deny, &db, &database], [DECLARED, &deny, &db, &web]] {
+        assert_eq!(restart_messages(&ask(&state).verdict()), [""; 0]);
+    }
+    assert_eq!(restart_messages(&ask(&all).on_dry_run().verdict()), [""; 0]);
+    assert_eq!(ask(&all).settings("rules: {restart-needed: off}").verdict().findings.len(), 0);
+    // In the mode audit nobody is told, and the audit log holds it.
+    let audited = ask(&all).settings("mode: audit").verdict();
+    assert_eq!(restart_messages(&audited), [command]);
+    assert_eq!(audited.warnings().count(), 0);
+}
+
+#[test]
+fn what_runs_without_a_controller_is_to_be_deleted() {
+    let deny = default_deny();
+    let pods = [running("db", "10.0.0.1", ""), running("web", "10.0.0.2", "")];
+    let verdict = Ask::delete(&[DECLARED, &deny, &pods[0], &pods[1]], &from_web(5432)).verdict();
+    let message =
+        "connections that are open now can outlive what this closes; end them: delete Pod/db";
+    assert_eq!(restart_messages(&verdict), [message]);
+}
+
+const DATA: &str = "{apiVersion: v1, kind: Namespace, metadata: {name: data, labels: {portcullis.dev/default-deny: self}}}";
+
+/// The namespace `shop` with its labels as they are by default and these.
+fn labelled(labels: &str) -> String {
+    format!(
+        "{{apiVersion: v1, kind: Namespace, metadata: {{name: shop, labels: {{name: shop, portcullis.dev/default-deny: self{labels}}}}}}}"
+    )
+}
+
+#[test]
+fn a_label_that_policies_ask_for_is_in_use() {
+    let deny = default_deny();
+    let peer = "{namespaceSelector: {matchLabels: {team: a}}}";
+    let from_team = policy(
+        "from-team",
+        &format!("{{podSelector: {{}}, policyTypes: [Ingress], ingress: [{{from: [{peer}]}}]}}"),
+    )
+    .replace("namespace: shop", "namespace: data");
+    let (web, db) =
+        (deployment("web"), deployment("db").replace("namespace: shop", "namespace: data"));
+    let state = [DATA, &deny, &from_team, &web, &db];
+    let (with, without) = (labelled(", team: a"), labelled(""));
+    let opens = "opens Deployment shop/web -> Deployment data/db [(1, 65535)]";
+    let verdict = Ask::update(&state, &without, &with).warned_by(&["namespace-label-in-use"]);
+    assert_eq!(told(&verdict.effect), [opens]);
+    assert_eq!(
+        verdict.findings[0].message,
+        "namespaceSelectors of NetworkPolicy data/from-team now match namespace shop; this opens 1 and closes 0 connections"
+    );
+    let verdict = Ask::update(&state, &with, &without).warned_by(&["namespace-label-in-use"]);
+    assert_eq!(told(&verdict.effect), [opens.replace("opens", "closes")]);
+    let other = labelled(", team: b");
+    Ask::update(&state, &with, &other).warned_by(&["namespace-label-in-use"]);
+    let nobody = Ask::update(&state, &without, &other).admitted();
+    assert_eq!(told(&nobody.effect), [""; 0]);
+    let admin = "{apiVersion: policy.networking.k8s.io/v1alpha1, kind: AdminNetworkPolicy, metadata: {name: monitor}, spec: {priority: 1, subject: {namespaces: {matchLabels: {team: a}}}, ingress: [{action: Deny, from: [{namespaces: {}}]}]}}";
+    let verdict = Ask::update(&[DATA, &deny, admin, &web, &db], &with, &without)
+        .warned_by(&["namespace-label-in-use"]);
+    assert_eq!(
+        verdict.findings[0].message,
+        "namespaceSelectors of AdminNetworkPolicy monitor no longer match namespace shop"
+    );
+    assert!(verdict.is_effect_unknown);
+    let both = labelled(", team: a, stage: test");
+    Ask::update(&state, &with, &both).admitted();
+    let dry = Ask::update(&state, &without, &with).on_dry_run().admitted();
+    assert_eq!(told(&dry.effect), [""; 0]);
 }

@@ -104,12 +104,17 @@ impl TieredSpec {
 
     /// Every selector that asks pods for their labels: of the subject and of the peers.
     pub fn pod_selectors(&self) -> impl Iterator<Item = &Selector> {
+        self.pods().map(|pods| &pods.pods)
+    }
+
+    /// All pods that it chooses by labels: its subject, and those of the peers.
+    pub fn pods(&self) -> impl Iterator<Item = &ClusterPods> {
         let peers = self.ingress.iter().chain(&self.egress).flat_map(|rule| &rule.peers);
         let pods = peers.filter_map(|peer| match peer {
             TieredPeer::Pods(pods) => Some(pods),
             _ => None,
         });
-        self.subject.iter().chain(pods).map(|pods| &pods.pods)
+        self.subject.iter().chain(pods)
     }
 
     /// Every block of its rules.
