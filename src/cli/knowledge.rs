@@ -61,6 +61,9 @@ impl Source {
             let state = self.open(settings).await?;
             state.complete().await?;
             let world = state.world().context("the cluster could not be read")?;
+            for missing in state.watched().iter().flat_map(Handle::missing) {
+                eprintln!("portcullis: cannot be read, so what it tells is not known: {missing}");
+            }
             Ok(super::state::State::of(world.as_ref().clone()))
         })
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::netpol::{Beside, Direction, Families, Labels, Selector, Tier, TieredSpec, closed};
@@ -10,7 +11,9 @@ use crate::object::ObjectRef;
 use super::World;
 
 /// What a cover is worth: the settings choose which grades count (`coverage.accept`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Grade {
     /// The Admin tier: nothing below it can allow what it denies. For ingress it knows no sources but pods.
