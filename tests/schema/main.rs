@@ -5,10 +5,11 @@
 use std::fs;
 use std::process::Command;
 
-use jsonschema::Validator;
 use serde_json::{Value, json};
 
-const README: &str = include_str!("../README.md");
+mod valid;
+
+const README: &str = include_str!("../../README.md");
 
 fn run(arguments: &[&str]) -> Value {
     let output = Command::new(env!("CARGO_BIN_EXE_portcullis")).args(arguments).output().unwrap();
@@ -16,8 +17,8 @@ fn run(arguments: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-fn schema(of: &str) -> Validator {
-    jsonschema::validator_for(&run(&["schema", of])).unwrap()
+fn schema(of: &str) -> Value {
+    run(&["schema", of])
 }
 
 fn yaml(text: &str) -> Value {
@@ -29,17 +30,13 @@ fn example(name: &str) -> String {
 }
 
 #[track_caller]
-fn accepts(schema: &Validator, value: &Value) {
-    let wrong: Vec<String> = schema
-        .iter_errors(value)
-        .map(|error| format!("{}: {error}", error.instance_path()))
-        .collect();
-    assert_eq!(wrong, Vec::<String>::new(), "{value:#}");
+fn accepts(schema: &Value, value: &Value) {
+    assert_eq!(valid::broken(value, schema, schema), Vec::<String>::new(), "{value:#}");
 }
 
 #[track_caller]
-fn refuses(schema: &Validator, value: &Value) {
-    assert!(!schema.is_valid(value), "{value:#}");
+fn refuses(schema: &Value, value: &Value) {
+    assert_ne!(valid::broken(value, schema, schema), Vec::<String>::new(), "{value:#}");
 }
 
 #[test]
