@@ -25,6 +25,7 @@ mod space;
 mod stage;
 mod standard;
 mod tiers;
+mod truth;
 mod validate;
 mod wire;
 

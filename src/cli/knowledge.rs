@@ -60,6 +60,9 @@ impl Source {
         runtime.block_on(async {
             let state = self.open(settings).await?;
             state.complete().await?;
+            for line in state.missing() {
+                eprintln!("portcullis: without {line}");
+            }
             let world = state.world().context("the cluster could not be read")?;
             for missing in state.watched().iter().flat_map(Handle::missing) {
                 eprintln!("portcullis: cannot be read, so what it tells is not known: {missing}");

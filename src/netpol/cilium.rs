@@ -20,13 +20,16 @@ mod port;
 mod read;
 mod scope;
 mod selector;
-mod truth;
 
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;
 
+use super::truth;
+
 pub use governing::Governing;
-pub use policy::CiliumPolicy;
+pub use policy::Specs;
 pub use scope::{Placed, Scoped};
