@@ -5,6 +5,7 @@ use crate::sample::{live, now, one, settings};
 
 use super::{Verdict, evaluate};
 
+mod dns_clients;
 mod exemptions;
 mod misfortune;
 mod namespaces;

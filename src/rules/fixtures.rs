@@ -6,6 +6,7 @@ use crate::sample::{findings, findings_of, live, settings, world};
 
 mod api_server;
 mod dns;
+mod dns_clients;
 mod peers;
 
 /// A policy `name` of namespace `app` with this spec.

@@ -62,3 +62,15 @@ pub(super) fn asks_for_added_labels(selector: &Selector) -> bool {
             && matches!(requirement.operator, Operator::Exists | Operator::In(_))
     })
 }
+
+/// Whether a selector may match a pod that has `labels`, and other labels besides of those that `is_unknown` names.
+pub(super) fn may_match(
+    selector: &Selector,
+    labels: &Labels,
+    is_unknown: impl Fn(&str) -> bool,
+) -> bool {
+    selector.requirements.iter().all(|requirement| {
+        let key = &requirement.key;
+        requirement.matches(labels) || labels.value(key).is_none() && is_unknown(key)
+    })
+}
