@@ -36,7 +36,10 @@ pub use container_port::ContainerPort;
 pub use coverage::{Coverage, Level, coverage, isolates};
 pub use end::{End, Network, PodEnd};
 pub use labels::{Labels, is_label_key, is_label_value};
-pub use policy::{Direction, Peer, Peers, Pods, PolicySpec, PolicyTypes, Rule, TypesWritten};
+pub use policy::{
+    Direction, NullSelector, Peer, PeerSelector, Peers, Pods, PolicySpec, PolicyTypes, Rule,
+    TypesWritten,
+};
 pub use port::{PortMatch, PortSet, Ports, Protocol};
 pub use port_name::is_port_name;
 pub use ports::PortSets;

@@ -21,7 +21,9 @@ mod metadata_service_egress;
 mod missing_default_deny;
 mod missing_namespace_label;
 mod neutralised_default_deny;
+mod null_selector;
 mod parts;
+mod policy_not_enforced;
 mod redundant_rule;
 mod remedy;
 mod split_selector;
@@ -53,6 +55,8 @@ pub static RULES: &[&Rule] = &[
     &missing_default_deny::RULE,
     &missing_namespace_label::RULE,
     &neutralised_default_deny::RULE,
+    &null_selector::RULE,
+    &policy_not_enforced::RULE,
     &redundant_rule::RULE,
     &split_selector::RULE,
     &uncovered_workload::RULE,

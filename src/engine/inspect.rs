@@ -9,7 +9,7 @@ use super::judge;
 /// Namespaces, policies and workloads that are being deleted, and everything in namespaces that are, are left out; a
 /// namespace of which only its contents are known gets no findings about itself.
 pub fn inspect(settings: &Settings, world: &World, now: Now) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let mut findings = judge::cluster(settings, world);
     for namespace in world.namespaces().filter(|namespace| !namespace.is_terminating()) {
         let scope = Scope::new(settings, world, namespace, now);
         if namespace.object.is_some() {

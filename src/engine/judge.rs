@@ -1,10 +1,24 @@
 //! Asks the rules about one subject in one state.
 
 use crate::model::{
-    Check, Depends, Exemption, Finding, Problem, Rule, RuleLevel, Scope, exempting, exemptions,
+    Check, Depends, Exemption, Finding, Problem, Rule, RuleLevel, Scope, Settings, World,
+    exempting, exemptions,
 };
 use crate::object::{Kind, Meta, ObjectRef, Policy, Workload};
 use crate::rules::RULES;
+
+/// The findings about the cluster as a whole; nothing exempts it from a rule but the settings.
+pub(super) fn cluster(settings: &Settings, world: &World) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for rule in RULES.iter().copied() {
+        let level = settings.level(rule);
+        if let (Check::PolicyAndCluster(_, check), true) = (rule.check, level > RuleLevel::Off) {
+            let problems = check(settings, world).into_iter();
+            findings.extend(problems.map(|problem| Finding::new(rule, level, None, problem)));
+        }
+    }
+    findings
+}
 
 /// The findings about the namespace of the scope.
 pub(super) fn namespace(scope: &Scope<'_>) -> Vec<Finding> {
@@ -24,7 +38,7 @@ pub(super) fn policy(policy: &Policy, scope: &Scope<'_>, depends: Option<Depends
     let rules =
         RULES.iter().copied().filter(|rule| depends.is_none_or(|depends| rule.depends == depends));
     ask_rules(rules, scope, &subject, |check| match check {
-        Check::Policy(check) => check(policy, scope),
+        Check::Policy(check) | Check::PolicyAndCluster(check, _) => check(policy, scope),
         Check::Object(check) => check(&subject.reference, &policy.meta, scope),
         _ => Vec::new(),
     })

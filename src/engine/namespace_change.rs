@@ -50,7 +50,7 @@ fn with_remedy(mut finding: Finding, field_manager: &str) -> Finding {
     if finding.rule.name != UNDECLARED_NAMESPACE.name {
         return finding;
     }
-    let name = &finding.subject.name;
+    let name = finding.subject_name();
     let remedy = match field_manager {
         "kubectl-create" => format!(
             "; with kubectl: `kubectl create ns {name} --dry-run=client -o yaml | kubectl label --local -f - \
@@ -94,7 +94,9 @@ fn newly_uncovered(before: &Scope<'_>, after: &Scope<'_>) -> Option<Finding> {
         three_of(&names),
     );
     let path = String::new();
-    first.map(|finding| Finding { subject, path, message, ..finding }.capped(RuleLevel::Warn))
+    first.map(|finding| {
+        Finding { subject: Some(subject), path, message, ..finding }.capped(RuleLevel::Warn)
+    })
 }
 
 fn consequences(before: &Scope<'_>, after: &Scope<'_>, uncovered: Option<&Finding>) -> Vec<String> {

@@ -145,7 +145,8 @@ fn aggregate(
     let level = new.iter().map(|finding| finding.level).max()?;
     let names: Vec<String> = new
         .iter()
-        .map(|finding| format!("{}/{}", finding.subject.kind, finding.subject.name))
+        .filter_map(|finding| finding.subject.as_ref())
+        .map(|subject| format!("{}/{}", subject.kind, subject.name))
         .collect();
     let verb = if stays { "this change of" } else { "without" };
     let message = format!(
@@ -156,5 +157,5 @@ fn aggregate(
         if names.len() == 1 { "it" } else { "them" },
     );
     let path = String::new();
-    Some(Finding { level, subject: subject.clone(), path, message, ..first.clone() })
+    Some(Finding { level, subject: Some(subject.clone()), path, message, ..first.clone() })
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::netpol::Direction;
 use crate::object::{Meta, ObjectRef, Policy, Workload};
 
-use super::{Exemption, Fix, Scope};
+use super::{Exemption, Fix, Scope, Settings, World};
 
 /// What a finding leads to, mildest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -76,6 +76,11 @@ pub enum Check {
     Object(fn(&ObjectRef, &Meta, &Scope<'_>) -> Vec<Problem>),
     /// Judges one policy of the scope's namespace.
     Policy(fn(&Policy, &Scope<'_>) -> Vec<Problem>),
+    /// Judges every policy, and the cluster as a whole once.
+    PolicyAndCluster(
+        fn(&Policy, &Scope<'_>) -> Vec<Problem>,
+        fn(&Settings, &World) -> Vec<Problem>,
+    ),
     /// Judges one workload of the scope's namespace.
     Workload(fn(&Workload, &Scope<'_>) -> Vec<Problem>),
 }
@@ -153,8 +158,8 @@ pub struct Finding {
     pub rule: &'static Rule,
     /// Its level here.
     pub level: RuleLevel,
-    /// The object it is about.
-    pub subject: ObjectRef,
+    /// The object it is about; `None` for the cluster as a whole.
+    pub subject: Option<ObjectRef>,
     /// The direction it is about, if it is about one.
     pub direction: Option<Direction>,
     /// See [`Problem::key`].
@@ -172,17 +177,17 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// The finding that a rule's problem is about `subject` at `level`.
+    /// The finding that a rule's problem is about `subject`, or about the cluster, at `level`.
     pub fn new(
         rule: &'static Rule,
         level: RuleLevel,
-        subject: ObjectRef,
+        subject: impl Into<Option<ObjectRef>>,
         problem: Problem,
     ) -> Self {
         Self {
             rule,
             level: level.min(problem.at_most),
-            subject,
+            subject: subject.into(),
             direction: problem.direction,
             key: problem.key,
             path: problem.path,
@@ -198,6 +203,16 @@ impl Finding {
     pub fn capped(mut self, level: RuleLevel) -> Self {
         self.level = self.level.min(level);
         self
+    }
+
+    /// What it is about, in words: `NetworkPolicy shop/api`, `the cluster`.
+    pub fn about(&self) -> String {
+        self.subject.as_ref().map_or_else(|| "the cluster".to_owned(), ToString::to_string)
+    }
+
+    /// The name of the object that it is about; empty for the cluster.
+    pub fn subject_name(&self) -> &str {
+        self.subject.as_ref().map_or("", |subject| &subject.name)
     }
 
     /// Whether both state the same thing about the same object, whatever their levels and words.

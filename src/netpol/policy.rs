@@ -56,6 +56,38 @@ pub enum TypesWritten {
     Present,
 }
 
+/// A selector of a peer that was written as null: Go reads it as left out, which is not what `{}` means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct NullSelector {
+    /// The direction of its rule.
+    pub direction: Direction,
+    /// The position of its rule.
+    pub rule: usize,
+    /// The position of its peer in the rule.
+    pub peer: usize,
+    /// Which selector of the peer.
+    pub field: PeerSelector,
+}
+
+/// The selectors of a peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PeerSelector {
+    /// `namespaceSelector`.
+    Namespaces,
+    /// `podSelector`.
+    Pods,
+}
+
+impl PeerSelector {
+    /// Its field.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Namespaces => "namespaceSelector",
+            Self::Pods => "podSelector",
+        }
+    }
+}
+
 /// What a `NetworkPolicy` says: whom it selects, in which directions it isolates, what it allows.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PolicySpec {
@@ -67,6 +99,8 @@ pub struct PolicySpec {
     pub types_written: TypesWritten,
     /// Whether the key `egress` was there, also as null or `[]` (an offline file shows it, the API server drops it).
     pub egress_written: bool,
+    /// Selectors of peers that were written as null beside the other one, in their order; the peers read them as left out.
+    pub nulls: Vec<NullSelector>,
     /// `spec.ingress` in its order, also when `types` lacks ingress (then it is ignored).
     pub ingress: Vec<Rule>,
     /// `spec.egress` in its order, also when `types` lacks egress (then it is ignored).
@@ -120,6 +154,15 @@ impl PolicySpec {
             _ => &[],
         }
     }
+
+    /// The peer that a null was written in, also of a direction that is not among the types.
+    pub fn peer(&self, null: &NullSelector) -> Option<&Peer> {
+        let rules = match null.direction {
+            Direction::Ingress => &self.ingress,
+            Direction::Egress => &self.egress,
+        };
+        rules.get(null.rule)?.peers.listed().get(null.peer)
+    }
 }
 
 impl PolicySpec {
@@ -151,6 +194,7 @@ impl Default for PolicySpec {
             types: PolicyTypes { ingress: true, egress: false },
             types_written: TypesWritten::Absent,
             egress_written: false,
+            nulls: Vec::new(),
             ingress: Vec::new(),
             egress: Vec::new(),
         }

@@ -6,6 +6,7 @@
 
 mod block;
 mod map;
+mod null;
 mod peer;
 mod port;
 mod rule;
@@ -14,6 +15,7 @@ mod selector;
 use serde::{Deserialize, Deserializer};
 
 use self::map::Map;
+use self::null::nulls;
 use self::rule::{Egress, Ingress, rules};
 use super::{PolicySpec, PolicyTypes, Selector, TypesWritten};
 
@@ -45,8 +47,9 @@ impl<'de> Deserialize<'de> for PolicySpec {
 impl From<Spec> for PolicySpec {
     fn from(spec: Spec) -> Self {
         let egress_written = spec.egress.is_some();
-        let ingress = rules(spec.ingress);
-        let egress = rules(spec.egress.and_then(|Written(egress)| egress));
+        let egress = spec.egress.and_then(|Written(egress)| egress);
+        let nulls = nulls(spec.ingress.as_deref(), egress.as_deref());
+        let (ingress, egress) = (rules(spec.ingress), rules(egress));
         let written = spec.policy_types.filter(|types| !types.is_empty());
         let named =
             |types: &[Option<String>], name| types.iter().flatten().any(|text| text == name);
@@ -65,6 +68,7 @@ impl From<Spec> for PolicySpec {
             types,
             types_written,
             egress_written,
+            nulls,
             ingress,
             egress,
         }

@@ -1,9 +1,8 @@
 //! Network policies as objects.
 
-use serde::de::IgnoredAny;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
-use crate::netpol::{PolicySpec, TypesWritten};
+use crate::netpol::{NullSelector, PolicySpec, TypesWritten};
 
 use super::Meta;
 
@@ -20,14 +19,22 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// The policy as it is stored. The API server has filled in `policyTypes` and dropped an empty `egress` by then; where
-    /// `kubectl apply` left the manifest in an annotation, that tells what the author wrote.
+    /// The policy as it is stored. The API server has filled in `policyTypes` and dropped nulls and an empty `egress` by then;
+    /// where `kubectl apply` left the manifest in an annotation, that tells what the author wrote.
     pub(super) fn new(meta: Meta, mut spec: PolicySpec) -> Self {
         if let Some(applied) = last_applied(&meta) {
-            if applied.policy_types.is_none_or(|types| types.is_empty()) {
+            if applied.types_written == TypesWritten::Absent {
                 spec.types_written = TypesWritten::Absent;
             }
-            spec.egress_written |= applied.egress;
+            spec.egress_written |= applied.egress_written;
+            // Somebody may have edited the policy since: a null counts as long as its peer is what was applied.
+            let is_there = |null: &NullSelector| {
+                let peer = spec.peer(null);
+                peer.is_some() && peer == applied.peer(null) && !spec.nulls.contains(null)
+            };
+            let nulls: Vec<NullSelector> =
+                applied.nulls.iter().filter(|null| is_there(null)).copied().collect();
+            spec.nulls.extend(nulls);
         }
         Self { meta, spec }
     }
@@ -35,25 +42,11 @@ impl Policy {
 
 #[derive(Deserialize)]
 struct Applied {
-    spec: AppliedSpec,
-}
-
-/// What the API server's copy does not tell; the rest is there already.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct AppliedSpec {
-    policy_types: Option<Vec<Option<String>>>,
-    /// Whether the key is there, also with null.
-    #[serde(default, deserialize_with = "present")]
-    egress: bool,
-}
-
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    IgnoredAny::deserialize(deserializer).map(|_| true)
+    spec: PolicySpec,
 }
 
 /// `None` too for an annotation that cannot be read: anybody can write it.
-fn last_applied(meta: &Meta) -> Option<AppliedSpec> {
+fn last_applied(meta: &Meta) -> Option<PolicySpec> {
     let text = meta.annotations.get(LAST_APPLIED)?;
     serde_json::from_str(text).ok().map(|Applied { spec }| spec)
 }
@@ -84,6 +77,26 @@ mod tests {
             written(r#"{"spec":{"policyTypes":["Ingress"]}}"#),
             (TypesWritten::Present, false)
         );
+    }
+
+    #[test]
+    fn a_null_counts_where_the_peer_is_still_what_was_applied() {
+        let nulls = |applied: &str, peers: Value| {
+            let stored: Value = json!({
+                "metadata": {"name": "api", "annotations": {LAST_APPLIED: applied}},
+                "spec": {"policyTypes": ["Ingress"], "ingress": [{"from": peers}]},
+            });
+            match Object::from_value(Kind::NetworkPolicy, &stored).unwrap() {
+                Object::Policy(policy) => policy.spec.nulls.len(),
+                other => panic!("{other:?}"),
+            }
+        };
+        let applied =
+            r#"{"spec":{"ingress":[{"from":[{"namespaceSelector":null,"podSelector":{}}]}]}}"#;
+        assert_eq!(nulls(applied, json!([{"podSelector": {}}])), 1);
+        assert_eq!(nulls(applied, json!([{"namespaceSelector": null, "podSelector": {}}])), 1);
+        assert_eq!(nulls(applied, json!([{"namespaceSelector": {}, "podSelector": {}}])), 0);
+        assert_eq!(nulls(applied, json!([])), 0);
     }
 
     #[test]

@@ -35,9 +35,11 @@ pub fn check(inputs: Vec<Input>, settings: &Settings, options: &Options, now: No
     let (mut rows, mut exempted) = (Vec::new(), Vec::new());
     for finding in inspect(settings, &world, now) {
         let finding = if options.partial { uncertain(finding, &declared) } else { finding };
-        let written = gathered.objects.get(&finding.subject).map(|located| &located.document);
+        let subject = finding.subject.as_ref();
+        let located = subject.and_then(|subject| gathered.objects.get(subject));
+        let written = located.map(|located| &located.document);
         // What the controller would create is nobody's to mend.
-        if written.is_none() && finding.subject.kind == Kind::NetworkPolicy {
+        if written.is_none() && subject.is_some_and(|it| it.kind == Kind::NetworkPolicy) {
             continue;
         }
         let row = Row::new(&finding, written);
@@ -61,10 +63,9 @@ fn declared_namespaces(gathered: &Gathered) -> BTreeSet<String> {
 
 /// A workload of a namespace that the input does not show may well be covered there.
 fn uncertain(finding: Finding, declared: &BTreeSet<String>) -> Finding {
-    let namespace = finding.subject.namespace.as_deref().unwrap_or_default();
-    if finding.subject.kind.is_workload() && !declared.contains(namespace) {
-        finding.capped(RuleLevel::Audit)
-    } else {
-        finding
-    }
+    let is_uncertain = finding.subject.as_ref().is_some_and(|subject| {
+        let namespace = subject.namespace.as_deref().unwrap_or_default();
+        subject.kind.is_workload() && !declared.contains(namespace)
+    });
+    if is_uncertain { finding.capped(RuleLevel::Audit) } else { finding }
 }

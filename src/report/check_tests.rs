@@ -117,3 +117,18 @@ fn reports_do_not_depend_on_the_run() {
     assert_eq!(super::text(&report(&documents), false), super::text(&report(&documents), false));
     assert_eq!(super::json(&report(&documents)), super::json(&report(&documents)));
 }
+
+#[test]
+fn what_is_about_the_cluster_has_no_resource_and_no_place() {
+    let settings = crate::sample::settings("facts: {cni: {name: flannel, enforces: no}}");
+    let report = judged(&settings, &Options::default(), &[NAMESPACE, POLICY]);
+    let place = Some("a.yaml:9:12".to_owned());
+    let expected = [
+        ("policy-not-enforced", RuleLevel::Warn, place),
+        ("policy-not-enforced", RuleLevel::Warn, None),
+    ];
+    assert_eq!(found(&report), expected);
+    let row = &report.findings[1];
+    assert_eq!((&row.resource, &row.path), (&None, &None));
+    assert_ne!(row.fingerprint, report.findings[0].fingerprint);
+}

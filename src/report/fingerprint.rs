@@ -6,7 +6,9 @@ use crate::model::Finding;
 ///
 /// Lines and list positions do not take part: a finding stays the same when something is inserted above it.
 pub(super) fn fingerprint(finding: &Finding) -> String {
-    let subject = &finding.subject;
+    let subject = finding.subject.as_ref();
+    let kind = subject.map_or("", |subject| subject.kind.name());
+    let namespace = subject.and_then(|subject| subject.namespace.as_deref());
     let direction = finding.direction.map(|direction| direction.to_string()).unwrap_or_default();
     let fields = finding.path.split('/').map(|segment| {
         let is_position = !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_digit());
@@ -14,9 +16,9 @@ pub(super) fn fingerprint(finding: &Finding) -> String {
     });
     let parts = [
         finding.rule.name,
-        subject.kind.name(),
-        subject.namespace.as_deref().unwrap_or_default(),
-        &subject.name,
+        kind,
+        namespace.unwrap_or_default(),
+        finding.subject_name(),
         &direction,
         &finding.key,
     ];

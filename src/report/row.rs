@@ -66,7 +66,7 @@ impl Row {
         Self {
             rule: finding.rule.name.to_owned(),
             level: finding.level,
-            resource: Some(Resource::from(&finding.subject)),
+            resource: finding.subject.as_ref().map(Resource::from),
             path: (!finding.path.is_empty()).then(|| finding.path.clone()),
             message: finding.message.clone(),
             fix: finding.fix.as_ref().map(crate::model::Fix::to_yaml),

@@ -7,6 +7,8 @@ use crate::sample::{findings, findings_of, live, settings, world};
 mod api_server;
 mod dns;
 mod dns_clients;
+mod enforcement;
+mod nulls;
 mod peers;
 
 /// A policy `name` of namespace `app` with this spec.
@@ -131,7 +133,7 @@ fn f6_an_allow_all_beside_a_default_deny_neutralises_it() {
     assert_eq!(levels(&[&deny, &allow]), [Level::Open, Level::None]);
     let found = findings(&Settings::default(), &world(&state(&[&deny, &allow])));
     let found: Vec<_> =
-        found.iter().map(|finding| (finding.rule.name, finding.subject.name.as_str())).collect();
+        found.iter().map(|finding| (finding.rule.name, finding.subject_name())).collect();
     assert_eq!(found, [("neutralised-default-deny", "allow"), ("allow-all", "allow")]);
 }
 

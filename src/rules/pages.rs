@@ -73,7 +73,10 @@ fn told(findings: &[Finding]) -> Vec<String> {
         .map(|finding| {
             format!(
                 "{} {} {}: {}",
-                finding.level, finding.rule.name, finding.subject, finding.message
+                finding.level,
+                finding.rule.name,
+                finding.about(),
+                finding.message
             )
         })
         .collect()

@@ -72,3 +72,8 @@ pub(super) fn list(direction: Direction) -> &'static str {
         Direction::Egress => "to",
     }
 }
+
+/// A selector in a message: its beginning, so that what to do about it is not cut off.
+pub(super) fn shown(selector: &Selector) -> String {
+    selector.to_string().chars().take(40).collect()
+}

@@ -5,7 +5,7 @@ use crate::netpol::{Peer, Peers, Pods, Selector};
 use crate::object::Policy;
 
 use super::known::pods;
-use super::parts::{RuleAt, list, rules};
+use super::parts::{RuleAt, list, rules, shown};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -102,8 +102,4 @@ fn swallowed(policy: &Policy, at: &RuleAt<'_>, field: &str) -> Option<Problem> {
     );
     let path = format!("{}/{field}/{index}", at.path);
     Some(Problem::new(message).at(path).direction(at.direction).key(format!("everyone {other}")))
-}
-
-fn shown(selector: &Selector) -> String {
-    selector.to_string().chars().take(40).collect()
 }

@@ -21,10 +21,7 @@ fn the_last_default_deny_of_a_namespace_with_workloads_stays() {
             .find(|finding| finding.rule.name == "uncovered-workload")
             .unwrap();
         assert!(uncovered.message.contains("Deployment/web"), "{}", uncovered.message);
-        assert_eq!(
-            (uncovered.subject.name.as_str(), uncovered.path.as_str()),
-            ("default-deny", "")
-        );
+        assert_eq!((uncovered.subject_name(), uncovered.path.as_str()), ("default-deny", ""));
     }
 }
 
@@ -176,7 +173,7 @@ fn taking_dns_away_is_said_of_the_policy_that_is_left_without() {
     );
     let state = [DECLARED, &default_deny(), &api, &deployment("api")];
     let verdict = Ask::delete(&state, &dns).settings(DNS_FACTS).warned_by(&["egress-without-dns"]);
-    assert_eq!(verdict.findings[0].subject.name, "api");
+    assert_eq!(verdict.findings[0].subject_name(), "api");
     let unrelated = narrow("web");
     let old = [DECLARED, &default_deny(), &api, &deployment("api")];
     Ask::create(&old, &unrelated).settings(DNS_FACTS).admitted();

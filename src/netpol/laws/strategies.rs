@@ -89,6 +89,7 @@ pub(super) fn policy() -> impl Strategy<Value = PolicySpec> {
             types: PolicyTypes { ingress: has_ingress, egress: has_egress },
             types_written: TypesWritten::Present,
             egress_written: !egress.is_empty(),
+            nulls: Vec::new(),
             ingress,
             egress,
         },

@@ -4,19 +4,35 @@ use serde::Deserialize;
 
 use super::block;
 use super::map::Map;
-use crate::netpol::{Peer, Pods, Selector};
+use super::{Written, written};
+use crate::netpol::{Peer, PeerSelector, Pods, Selector};
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Wire {
     ip_block: Option<Map<block::Wire>>,
-    namespace_selector: Option<Selector>,
-    pod_selector: Option<Selector>,
+    #[serde(default, deserialize_with = "written")]
+    namespace_selector: Option<Written<Selector>>,
+    #[serde(default, deserialize_with = "written")]
+    pod_selector: Option<Written<Selector>>,
+}
+
+impl Wire {
+    /// The selector that was written as null beside the other one. Null alone is no peer at all.
+    pub(super) fn null(&self) -> Option<PeerSelector> {
+        match (&self.namespace_selector, &self.pod_selector) {
+            (Some(Written(None)), Some(Written(Some(_)))) => Some(PeerSelector::Namespaces),
+            (Some(Written(Some(_))), Some(Written(None))) => Some(PeerSelector::Pods),
+            _ => None,
+        }
+    }
 }
 
 impl From<Wire> for Peer {
     fn from(wire: Wire) -> Self {
-        match (wire.ip_block, wire.namespace_selector, wire.pod_selector) {
+        let selector = |written: Option<Written<Selector>>| written.and_then(|Written(it)| it);
+        let selectors = (selector(wire.namespace_selector), selector(wire.pod_selector));
+        match (wire.ip_block, selectors.0, selectors.1) {
             (Some(Map(block)), None, None) => block.read().map_or(Self::Unreadable, Self::Block),
             // The API server refuses a block beside selectors and a peer without any field.
             (Some(_), _, _) | (None, None, None) => Self::Unreadable,

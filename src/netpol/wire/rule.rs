@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::map::Map;
+use super::null::WithPeers;
 use super::{peer, port};
 use crate::netpol::{Peer, Peers, PortMatch, Ports, Rule};
 
@@ -45,5 +46,17 @@ impl From<Ingress> for Rule {
 impl From<Egress> for Rule {
     fn from(wire: Egress) -> Self {
         Self { peers: peers(items(wire.to)), ports: ports(items(wire.ports)) }
+    }
+}
+
+impl WithPeers for Ingress {
+    fn peers(&self) -> &[Option<Map<peer::Wire>>] {
+        self.from.as_deref().unwrap_or_default()
+    }
+}
+
+impl WithPeers for Egress {
+    fn peers(&self) -> &[Option<Map<peer::Wire>>] {
+        self.to.as_deref().unwrap_or_default()
     }
 }

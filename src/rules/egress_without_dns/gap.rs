@@ -7,7 +7,7 @@ use crate::model::DnsPort;
 use crate::netpol::{AllowSet, Answer, Destination, Peer, Peers, Pods, Protocol};
 
 use super::super::egress::Reach;
-use super::super::known::may_match;
+use super::super::known::matches_with_more;
 
 /// What is missing between some pods and DNS.
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +79,10 @@ fn asks_for_more(allowed: &AllowSet<'_>, server: &DnsServer) -> bool {
                 Some(namespaces) => namespaces.matches(&server.namespace_labels),
             };
             is_there
-                && server.labels.as_ref().is_none_or(|labels| may_match(selector, labels, |_| true))
+                && server
+                    .labels
+                    .as_ref()
+                    .is_none_or(|labels| matches_with_more(selector, labels, |_| true))
         }
         _ => false,
     })

@@ -8,7 +8,7 @@ use crate::netpol::{
 };
 
 use super::super::answering::isolating;
-use super::super::known::{is_host_network, may_match};
+use super::super::known::{is_host_network, matches_with_more};
 
 /// Labels of namespaces that stand for the host network on OpenShift, as well as for real namespaces: its router gets in by
 /// them wherever it runs.
@@ -44,8 +44,7 @@ impl<'s> Door<'s> {
         let is_unsure = scope.policies().any(|policy| {
             let selector = &policy.spec.selector;
             !policy.spec.rules(Direction::Ingress).is_empty()
-                && !selector.matches(subject.labels)
-                && may_match(selector, subject.labels, is_unknown)
+                && matches_with_more(selector, subject.labels, is_unknown)
         });
         let isolating = isolating(subject.labels, Direction::Ingress, scope);
         let rules = isolating.flat_map(|policy| policy.spec.rules(Direction::Ingress)).collect();
@@ -75,7 +74,7 @@ impl<'s> Door<'s> {
                     && pods
                         .pods
                         .as_ref()
-                        .is_none_or(|selector| may_match(selector, labels, is_unknown))
+                        .is_some_and(|selector| matches_with_more(selector, labels, is_unknown))
             }),
             None => {
                 self.pods_at(protocol, port).any(|pods| self.may_be_host(pods))
