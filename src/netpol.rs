@@ -6,6 +6,7 @@
 
 mod address;
 mod allowed;
+pub mod calico;
 mod cidr;
 mod container_port;
 mod coverage;
@@ -22,6 +23,7 @@ mod selector;
 mod space;
 mod stage;
 mod standard;
+mod tiers;
 mod validate;
 mod wire;
 
@@ -47,4 +49,8 @@ pub use selector::{Operator, Requirement, Selector};
 pub use space::{Search, search};
 pub use stage::{Action, Decided, Rest, Stage, Step, decide};
 pub use standard::Governing;
+pub use tiers::{
+    ClusterPods, Form, Tier, TierGoverning, TieredPeer, TieredRule, TieredSpec, closed,
+    validate_tiered,
+};
 pub use validate::{Invalid, validate};

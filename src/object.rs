@@ -25,6 +25,7 @@ mod scrape;
 mod service;
 mod service_account;
 mod service_cidr;
+mod tiered_policy;
 mod wire;
 mod workload;
 
@@ -52,6 +53,8 @@ pub use service::{
 };
 pub use service_account::ServiceAccount;
 pub use service_cidr::ServiceCidr;
+pub use tiered_policy::TieredPolicy;
+pub(crate) use tiered_policy::form as tiered_form;
 pub use workload::{DnsPolicy, PodState, PodTemplate, Workload};
 
 #[cfg(test)]

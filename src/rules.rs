@@ -33,6 +33,7 @@ mod unknown_named_port;
 mod unmatched_namespace_selector;
 mod unmatched_pod_selector;
 mod unsatisfiable_selector;
+mod unsupported_feature;
 mod void_exemption;
 
 pub use ingress_without_dns_clients::RULE as INGRESS_WITHOUT_DNS_CLIENTS;
@@ -65,6 +66,7 @@ pub static RULES: &[&Rule] = &[
     &unmatched_namespace_selector::RULE,
     &unmatched_pod_selector::RULE,
     &unsatisfiable_selector::RULE,
+    &unsupported_feature::RULE,
     &void_exemption::RULE,
 ];
 

@@ -115,8 +115,10 @@ fn addresses(workload: &Workload) -> &[IpAddr] {
 /// The first addresses of the parts into which all blocks of all policies cut the address space, sorted.
 fn address_parts(world: &World) -> Vec<IpAddr> {
     let policies = world.namespaces().flat_map(NamespaceView::effective_policies);
+    let tiered = world.tiered_policies().flat_map(|policy| policy.spec.blocks());
     let mut starts: Vec<IpAddr> = policies
         .flat_map(|policy| policy.spec.blocks())
+        .chain(tiered)
         .flat_map(|block| std::iter::once(&block.cidr).chain(&block.except))
         .flat_map(|net| AddressSet::from(*net).edges())
         .collect();

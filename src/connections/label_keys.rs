@@ -14,7 +14,8 @@ impl LabelKeys {
     pub(super) fn of(world: &World) -> Self {
         let policies = world.namespaces().flat_map(NamespaceView::effective_policies);
         let selectors = policies.flat_map(|policy| pod_selectors(&policy.spec));
-        let requirements = selectors.flat_map(|selector| &selector.requirements);
+        let tiered = world.tiered_policies().flat_map(|policy| policy.spec.pod_selectors());
+        let requirements = selectors.chain(tiered).flat_map(|selector| &selector.requirements);
         Self(requirements.map(|requirement| requirement.key.clone()).collect())
     }
 

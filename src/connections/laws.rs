@@ -2,6 +2,8 @@
 
 pub(crate) mod cluster;
 mod naive;
+mod naive_tiers;
+mod tiered;
 
 use std::net::IpAddr;
 use std::sync::Arc;

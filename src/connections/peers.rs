@@ -8,10 +8,11 @@ use std::rc::Rc;
 
 use crate::model::World;
 use crate::netpol::{
-    AddressSet, Direction, Governing, Peer, Peers, Pods, PortMatch, Protocol, Rule, Selector,
+    AddressSet, Direction, Peer, Peers, Pods, PortMatch, Ports, Protocol, Rule, Selector,
+    TieredPeer,
 };
 
-use super::Class;
+use super::{Class, Governed};
 
 /// A peer with a namespaceSelector: its selectors of namespaces and of pods.
 type Wide = (Selector, Option<Selector>);
@@ -68,32 +69,55 @@ impl<'c, 'w> PeerIndex<'c, 'w> {
         of_sort.find(|class| classes.binary_search(class).is_err())
     }
 
-    /// The classes that some rule of `governing`, which governs a pod of `namespace`, tells from others of their kind
-    /// ([`sort`]), sorted.
-    pub(super) fn told_apart(&self, governing: &Governing<'_>, namespace: &str) -> Vec<usize> {
+    /// The classes that some rule of `governed`, of a pod of `namespace`, tells from others of their sort ([`sort`]), sorted.
+    pub(super) fn told_apart(&self, governed: &Governed<'_>, namespace: &str) -> Vec<usize> {
         let mut found = Vec::new();
-        for rule in governing.rules() {
-            if !is_for_everyone(rule) {
+        if let Some(governing) = governed.standard() {
+            for rule in governing.rules() {
+                if is_for_everyone(rule) {
+                    self.declare(&rule.ports, governing.direction(), &mut found);
+                    continue;
+                }
                 for peer in rule.peers.listed() {
                     if let Peer::Pods(pods) = peer {
                         self.select(pods, namespace, &mut found);
                     }
                 }
-            } else if governing.direction() == Direction::Egress {
-                for entry in rule.ports.entries() {
-                    if let PortMatch::Name(protocol, name) = entry {
-                        let declaring = self.by_port.get(&(*protocol, name.as_str()));
-                        found.extend(declaring.into_iter().flatten());
+            }
+        }
+        for tier in governed.tiers() {
+            for rule in tier.rules() {
+                self.declare(&rule.ports, tier.direction(), &mut found);
+                for peer in &rule.peers {
+                    if let TieredPeer::Pods(pods) = peer
+                        && !pods.is_everything()
+                    {
+                        let (namespaces, pods) = (pods.namespaces.clone(), pods.pods.clone());
+                        let pods = Pods { namespaces: Some(namespaces), pods: Some(pods) };
+                        self.select(&pods, namespace, &mut found);
                     }
                 }
             }
         }
-        for blocks in governing.blocks() {
+        for blocks in governed.blocks() {
             self.hold(blocks, &mut found);
         }
         found.sort_unstable();
         found.dedup();
         found
+    }
+
+    /// The classes that declare a port by one of the names that are asked for: looked up on the pod that is connected to.
+    fn declare(&self, ports: &Ports, direction: Direction, found: &mut Vec<usize>) {
+        if direction == Direction::Ingress {
+            return;
+        }
+        for entry in ports.entries() {
+            if let PortMatch::Name(protocol, name) = entry {
+                let declaring = self.by_port.get(&(*protocol, name.as_str()));
+                found.extend(declaring.into_iter().flatten());
+            }
+        }
     }
 
     fn select(&self, pods: &Pods, namespace: &str, found: &mut Vec<usize>) {

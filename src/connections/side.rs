@@ -34,11 +34,7 @@ impl Side {
             let decided = governed.decide(network, &end, &End::Pod(classes[peer].end()));
             decisions.number(decided)
         };
-        // Where other engines have a say, every class is asked about.
-        let told_apart: Vec<usize> = match governed.only_standard() {
-            Some(standard) => index.told_apart(standard, &subject.view.name),
-            None => (0..classes.len()).collect(),
-        };
+        let told_apart = index.told_apart(governed, &subject.view.name);
         let usual = std::array::from_fn(|sort| {
             index.first_beside(&told_apart, sort).map_or(nothing, &mut decide)
         });

@@ -3,8 +3,8 @@
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment, Track};
 
-use crate::netpol::validate;
-use crate::object::{ConfigMap, Kind, Object};
+use crate::netpol::{validate, validate_tiered};
+use crate::object::{ConfigMap, Kind, Object, tiered_form};
 
 use super::{Document, ReadError, served};
 
@@ -40,14 +40,17 @@ pub fn object(
     if kind == Kind::ConfigMap && !name.is_some_and(ConfigMap::is_read) {
         return Ok(None);
     }
-    if kind == Kind::NetworkPolicy {
-        let errors: Vec<ReadError> = validate(document.value())
+    let invalid = match tiered_form(kind) {
+        Some(form) => validate_tiered(form, document.value()),
+        None if kind == Kind::NetworkPolicy => validate(document.value()),
+        None => Vec::new(),
+    };
+    if !invalid.is_empty() {
+        let errors: Vec<ReadError> = invalid
             .into_iter()
             .map(|invalid| document.error(&invalid.path, field(&invalid.path, &invalid.reason)))
             .collect();
-        if !errors.is_empty() {
-            return Err(errors);
-        }
+        return Err(errors);
     }
     let mut object = typed(kind, document).map_err(one)?;
     let meta = object.meta_mut();

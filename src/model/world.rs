@@ -8,7 +8,7 @@ use imbl::{OrdMap, OrdSet};
 use ipnet::IpNet;
 
 use crate::netpol::{Families, Family, Selector};
-use crate::object::{Kind, Object, ObjectRef, Prometheus, Subject, Workload};
+use crate::object::{Kind, Object, ObjectRef, Prometheus, Subject, TieredPolicy, Workload};
 
 use super::NamespaceView;
 use super::agents::is_agent;
@@ -121,6 +121,15 @@ impl World {
     pub fn cluster_objects(&self, kind: Kind) -> impl Iterator<Item = &Object> {
         let objects = self.cluster.range((kind, String::new())..);
         objects.take_while(move |(key, _)| key.0 == kind).map(|(_, object)| object.as_ref())
+    }
+
+    /// The policies of the tiers around `NetworkPolicies` that are not being deleted, by kind and name.
+    pub fn tiered_policies(&self) -> impl Iterator<Item = &TieredPolicy> {
+        let objects = Kind::TIERED.into_iter().flat_map(|kind| self.cluster_objects(kind));
+        objects.filter_map(|object| match object {
+            Object::TieredPolicy(policy) if !policy.meta.is_terminating() => Some(policy),
+            _ => None,
+        })
     }
 
     /// The routes, monitors, webhook configurations, aggregated APIs and definitions that are about pods of `namespace`: found by
@@ -322,9 +331,12 @@ impl World {
                 }
             }
             Object::Policy(policy) => {
-                let bases: Vec<IpAddr> =
-                    policy.spec.blocks().map(|block| block.cidr.addr()).collect();
-                self.blocks.count(bases.into_iter(), add);
+                let bases = policy.spec.blocks().map(|block| block.cidr.addr());
+                self.blocks.count(bases, add);
+            }
+            Object::TieredPolicy(policy) => {
+                let bases = policy.spec.blocks().map(|block| block.cidr.addr());
+                self.blocks.count(bases, add);
             }
             _ => {}
         }

@@ -5,7 +5,7 @@
 //! counts as protection and never as permission.
 
 mod block;
-mod map;
+pub(super) mod map;
 mod null;
 mod peer;
 mod port;

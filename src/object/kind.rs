@@ -6,7 +6,10 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs, reason = "the names are Kubernetes' own")]
 pub enum Kind {
+    AdminNetworkPolicy,
     ApiService,
+    BaselineAdminNetworkPolicy,
+    ClusterNetworkPolicy,
     ClusterRoleBinding,
     ConfigMap,
     CronJob,
@@ -65,13 +68,70 @@ const OTHER_VERSIONS: [(&str, &str, Kind); 6] = [
     ("networking.k8s.io", "v1beta1", Kind::ServiceCidr),
 ];
 
+/// The group of the tiers around `NetworkPolicies`.
+const TIERS: &str = "policy.networking.k8s.io";
+
 /// Group, version, plural, kind.
 type Row = (&'static str, &'static str, &'static str, &'static str);
 
+/// What every kind is called in the API: group, version, plural, kind; in the order of [`Kind::ALL`].
+const ROWS: [Row; 37] = [
+    (TIERS, "v1alpha1", "adminnetworkpolicies", "AdminNetworkPolicy"),
+    ("apiregistration.k8s.io", "v1", "apiservices", "APIService"),
+    (TIERS, "v1alpha1", "baselineadminnetworkpolicies", "BaselineAdminNetworkPolicy"),
+    (TIERS, "v1alpha2", "clusternetworkpolicies", "ClusterNetworkPolicy"),
+    ("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding"),
+    ("", "v1", "configmaps", "ConfigMap"),
+    ("batch", "v1", "cronjobs", "CronJob"),
+    ("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition"),
+    ("apps", "v1", "daemonsets", "DaemonSet"),
+    ("apps", "v1", "deployments", "Deployment"),
+    ("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice"),
+    ("gateway.networking.k8s.io", "v1", "gateways", "Gateway"),
+    ("gateway.networking.k8s.io", "v1", "grpcroutes", "GRPCRoute"),
+    ("gateway.networking.k8s.io", "v1", "httproutes", "HTTPRoute"),
+    ("networking.k8s.io", "v1", "ingresses", "Ingress"),
+    ("networking.k8s.io", "v1", "ingressclasses", "IngressClass"),
+    ("traefik.io", "v1alpha1", "ingressroutes", "IngressRoute"),
+    ("batch", "v1", "jobs", "Job"),
+    (
+        "admissionregistration.k8s.io",
+        "v1",
+        "mutatingwebhookconfigurations",
+        "MutatingWebhookConfiguration",
+    ),
+    ("", "v1", "namespaces", "Namespace"),
+    ("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy"),
+    ("", "v1", "nodes", "Node"),
+    ("", "v1", "pods", "Pod"),
+    ("monitoring.coreos.com", "v1", "podmonitors", "PodMonitor"),
+    ("monitoring.coreos.com", "v1", "prometheuses", "Prometheus"),
+    ("apps", "v1", "replicasets", "ReplicaSet"),
+    ("", "v1", "replicationcontrollers", "ReplicationController"),
+    ("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding"),
+    ("route.openshift.io", "v1", "routes", "Route"),
+    ("", "v1", "services", "Service"),
+    ("", "v1", "serviceaccounts", "ServiceAccount"),
+    ("networking.k8s.io", "v1", "servicecidrs", "ServiceCIDR"),
+    ("monitoring.coreos.com", "v1", "servicemonitors", "ServiceMonitor"),
+    ("apps", "v1", "statefulsets", "StatefulSet"),
+    ("gateway.networking.k8s.io", "v1alpha2", "tcproutes", "TCPRoute"),
+    ("gateway.networking.k8s.io", "v1alpha2", "tlsroutes", "TLSRoute"),
+    (
+        "admissionregistration.k8s.io",
+        "v1",
+        "validatingwebhookconfigurations",
+        "ValidatingWebhookConfiguration",
+    ),
+];
+
 impl Kind {
     /// Every kind, sorted by name.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 37] = [
+        Self::AdminNetworkPolicy,
         Self::ApiService,
+        Self::BaselineAdminNetworkPolicy,
+        Self::ClusterNetworkPolicy,
         Self::ClusterRoleBinding,
         Self::ConfigMap,
         Self::CronJob,
@@ -107,6 +167,10 @@ impl Kind {
         Self::ValidatingWebhookConfiguration,
     ];
 
+    /// The kinds of policies of the tiers around `NetworkPolicies`, cluster-scoped.
+    pub const TIERED: [Self; 3] =
+        [Self::AdminNetworkPolicy, Self::BaselineAdminNetworkPolicy, Self::ClusterNetworkPolicy];
+
     /// The kinds that every API server serves; the others are there when their CRD is installed.
     pub fn built_in() -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(|kind| kind.is_built_in())
@@ -139,63 +203,7 @@ impl Kind {
     }
 
     fn row(self) -> Row {
-        match self {
-            Self::ApiService => ("apiregistration.k8s.io", "v1", "apiservices", "APIService"),
-            Self::ClusterRoleBinding => {
-                ("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding")
-            }
-            Self::ConfigMap => ("", "v1", "configmaps", "ConfigMap"),
-            Self::CronJob => ("batch", "v1", "cronjobs", "CronJob"),
-            Self::CustomResourceDefinition => (
-                "apiextensions.k8s.io",
-                "v1",
-                "customresourcedefinitions",
-                "CustomResourceDefinition",
-            ),
-            Self::DaemonSet => ("apps", "v1", "daemonsets", "DaemonSet"),
-            Self::Deployment => ("apps", "v1", "deployments", "Deployment"),
-            Self::EndpointSlice => ("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice"),
-            Self::Gateway => ("gateway.networking.k8s.io", "v1", "gateways", "Gateway"),
-            Self::GrpcRoute => ("gateway.networking.k8s.io", "v1", "grpcroutes", "GRPCRoute"),
-            Self::HttpRoute => ("gateway.networking.k8s.io", "v1", "httproutes", "HTTPRoute"),
-            Self::Ingress => ("networking.k8s.io", "v1", "ingresses", "Ingress"),
-            Self::IngressClass => ("networking.k8s.io", "v1", "ingressclasses", "IngressClass"),
-            Self::IngressRoute => ("traefik.io", "v1alpha1", "ingressroutes", "IngressRoute"),
-            Self::Job => ("batch", "v1", "jobs", "Job"),
-            Self::MutatingWebhookConfiguration => (
-                "admissionregistration.k8s.io",
-                "v1",
-                "mutatingwebhookconfigurations",
-                "MutatingWebhookConfiguration",
-            ),
-            Self::Namespace => ("", "v1", "namespaces", "Namespace"),
-            Self::NetworkPolicy => ("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy"),
-            Self::Node => ("", "v1", "nodes", "Node"),
-            Self::Pod => ("", "v1", "pods", "Pod"),
-            Self::PodMonitor => ("monitoring.coreos.com", "v1", "podmonitors", "PodMonitor"),
-            Self::Prometheus => ("monitoring.coreos.com", "v1", "prometheuses", "Prometheus"),
-            Self::ReplicaSet => ("apps", "v1", "replicasets", "ReplicaSet"),
-            Self::ReplicationController => {
-                ("", "v1", "replicationcontrollers", "ReplicationController")
-            }
-            Self::RoleBinding => ("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding"),
-            Self::Route => ("route.openshift.io", "v1", "routes", "Route"),
-            Self::Service => ("", "v1", "services", "Service"),
-            Self::ServiceAccount => ("", "v1", "serviceaccounts", "ServiceAccount"),
-            Self::ServiceCidr => ("networking.k8s.io", "v1", "servicecidrs", "ServiceCIDR"),
-            Self::ServiceMonitor => {
-                ("monitoring.coreos.com", "v1", "servicemonitors", "ServiceMonitor")
-            }
-            Self::StatefulSet => ("apps", "v1", "statefulsets", "StatefulSet"),
-            Self::TcpRoute => ("gateway.networking.k8s.io", "v1alpha2", "tcproutes", "TCPRoute"),
-            Self::TlsRoute => ("gateway.networking.k8s.io", "v1alpha2", "tlsroutes", "TLSRoute"),
-            Self::ValidatingWebhookConfiguration => (
-                "admissionregistration.k8s.io",
-                "v1",
-                "validatingwebhookconfigurations",
-                "ValidatingWebhookConfiguration",
-            ),
-        }
+        ROWS[self as usize]
     }
 
     /// The kind with this `apiVersion` and `kind`; `None` for what Portcullis does not read.
@@ -249,7 +257,10 @@ impl Kind {
     pub fn is_namespaced(self) -> bool {
         !matches!(
             self,
-            Self::ApiService
+            Self::AdminNetworkPolicy
+                | Self::ApiService
+                | Self::BaselineAdminNetworkPolicy
+                | Self::ClusterNetworkPolicy
                 | Self::ClusterRoleBinding
                 | Self::CustomResourceDefinition
                 | Self::IngressClass
@@ -286,6 +297,13 @@ impl fmt::Display for Kind {
 #[cfg(test)]
 mod tests {
     use super::Kind;
+
+    #[test]
+    fn every_kind_is_called_what_it_is() {
+        for kind in Kind::ALL {
+            assert_eq!(format!("{kind:?}").to_lowercase(), kind.name().to_lowercase());
+        }
+    }
 
     #[test]
     fn every_kind_is_found_by_its_own_api_version() {

@@ -4,6 +4,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::netpol::Form;
+
 use super::callback::WireCallback;
 use super::config_map::WireConfigMap;
 use super::custom_resource_definition::WireDefinition;
@@ -14,11 +16,12 @@ use super::node::WireNode;
 use super::prometheus::WirePrometheus;
 use super::route::{WireGatewayRoute, WireIngress, WireIngressRoute, WireRoute};
 use super::service_cidr::WireServiceCidr;
+use super::tiered_policy::form;
 use super::wire;
 use super::{
     Binding, Callback, ConfigMap, CustomResourceDefinition, EndpointSlice, Gateway, IngressClass,
     Kind, Meta, Monitor, Namespace, Node, ObjectRef, Policy, Prometheus, Route, Service,
-    ServiceAccount, ServiceCidr, Workload,
+    ServiceAccount, ServiceCidr, TieredPolicy, Workload,
 };
 
 /// An object of one of the kinds that Portcullis reads.
@@ -41,6 +44,7 @@ pub enum Object {
     Service(Service),
     ServiceAccount(ServiceAccount),
     ServiceCidr(ServiceCidr),
+    TieredPolicy(TieredPolicy),
     Workload(Workload),
 }
 
@@ -50,6 +54,12 @@ impl Object {
     /// Errors are those of the format: a field of the wrong type, with its place where the format knows it.
     pub fn read<'de, D: Deserializer<'de>>(kind: Kind, deserializer: D) -> Result<Self, D::Error> {
         Ok(match kind {
+            Kind::AdminNetworkPolicy
+            | Kind::BaselineAdminNetworkPolicy
+            | Kind::ClusterNetworkPolicy => {
+                let form = form(kind).unwrap_or(Form::Cluster);
+                Self::TieredPolicy(TieredPolicy::read(kind, form, deserializer)?)
+            }
             Kind::ApiService
             | Kind::MutatingWebhookConfiguration
             | Kind::ValidatingWebhookConfiguration => {
@@ -125,6 +135,7 @@ impl Object {
             Self::Node(node) => &node.meta,
             Self::Prometheus(prometheus) => &prometheus.meta,
             Self::Route(route) => &route.meta,
+            Self::TieredPolicy(policy) => &policy.meta,
             Self::ServiceCidr(cidr) => &cidr.meta,
             Self::Binding(binding) => &binding.meta,
             Self::EndpointSlice(slice) => &slice.meta,
@@ -148,6 +159,7 @@ impl Object {
             Self::Node(node) => &mut node.meta,
             Self::Prometheus(prometheus) => &mut prometheus.meta,
             Self::Route(route) => &mut route.meta,
+            Self::TieredPolicy(policy) => &mut policy.meta,
             Self::ServiceCidr(cidr) => &mut cidr.meta,
             Self::Binding(binding) => &mut binding.meta,
             Self::EndpointSlice(slice) => &mut slice.meta,
@@ -171,6 +183,7 @@ impl Object {
             Self::Node(_) => Kind::Node,
             Self::Prometheus(_) => Kind::Prometheus,
             Self::Route(route) => route.kind,
+            Self::TieredPolicy(policy) => policy.kind,
             Self::ServiceCidr(_) => Kind::ServiceCidr,
             Self::Binding(binding) => binding.kind,
             Self::EndpointSlice(_) => Kind::EndpointSlice,

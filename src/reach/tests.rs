@@ -223,9 +223,11 @@ fn the_proof_is_a_list_of_commands_with_a_caution() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// The fix is tried before it is offered, so it is enough that there is one.
+    /// The fix is tried before it is offered, so it is enough that there is one. What the Admin tier denies, no NetworkPolicy
+    /// can allow.
     #[test]
-    fn whatever_is_denied_between_pods_can_be_allowed(cluster in clusters(), one in any::<Index>(), other in any::<Index>()) {
+    fn whatever_is_denied_between_pods_can_be_allowed(mut cluster in clusters(), one in any::<Index>(), other in any::<Index>()) {
+        cluster.tiered.clear();
         let world = World::from_objects(cluster.documents().iter().map(object));
         let pod = |index: Index| {
             let pod = index.get(&cluster.pods);
@@ -240,5 +242,82 @@ proptest! {
         let network = network(&world, &Settings::default());
         let found = reach(&ends, &network, &source, &target, port).unwrap();
         prop_assert_eq!(found.verdict == Verdict::Deny, found.fix.is_some(), "{} to {}\n{}", source, target, cluster);
+    }
+}
+
+const TIERS: &str = "
+---
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: no-agents}
+spec:
+  tier: Admin
+  priority: 10
+  subject: {namespaces: {}}
+  ingress:
+  - {action: Accept, from: [{namespaces: {matchLabels: {team: ops}}}], protocols: [{tcp: {destinationPort: {number: 9100}}}]}
+  - {action: Pass, from: [{namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}}]}
+  - {action: Deny, from: [{namespaces: {}}]}
+---
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: BaselineAdminNetworkPolicy
+metadata: {name: default}
+spec:
+  subject: {namespaces: {}}
+  ingress: [{action: Deny, from: [{namespaces: {}}]}]
+---
+{apiVersion: v1, kind: Namespace, metadata: {name: mon, labels: {team: ops}}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: scraper, namespace: mon}, spec: {}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: other, namespace: mon}, spec: {}}
+";
+
+#[test]
+fn the_policies_of_the_tiers_are_named_where_they_decide() {
+    let text = format!("{STATE}{TIERS}");
+    let world = world(&text);
+    let ends = Ends::of(&world);
+    let network = network(&world, &Settings::default());
+    let ask = |source: &str, target: &str| {
+        let (target, port) = to(target).unwrap();
+        let found = reach(&ends, &network, &from(source).unwrap(), &target, port).unwrap();
+        (found.verdict, found.because(), found.fix.is_some())
+    };
+    let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<String>>();
+    for (source, target, verdict, because, mended) in [
+        (
+            "mon/pod/scraper",
+            "shop/statefulset/db:9100",
+            Verdict::Allow,
+            names(&["no-agents"]),
+            false,
+        ),
+        // No NetworkPolicy can mend what the Admin tier denies.
+        (
+            "mon/pod/scraper",
+            "shop/statefulset/db:5432",
+            Verdict::Deny,
+            names(&["no-agents"]),
+            false,
+        ),
+        (
+            "shop/deployment/web",
+            "shop/statefulset/db:5432",
+            Verdict::Allow,
+            names(&["shop/db", "shop/web"]),
+            false,
+        ),
+        (
+            "shop/statefulset/db",
+            "shop/deployment/web:80",
+            Verdict::Deny,
+            names(&["shop/default-deny"]),
+            true,
+        ),
+        ("mon/pod/scraper", "mon/pod/other:80", Verdict::Deny, names(&["no-agents"]), false),
+        ("shop/deployment/web", "mon/pod/other:80", Verdict::Deny, names(&["default"]), true),
+    ] {
+        assert_eq!(ask(source, target), (verdict, because, mended), "{source} to {target}");
     }
 }

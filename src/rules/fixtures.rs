@@ -8,6 +8,7 @@ mod api_server;
 mod dns;
 mod dns_clients;
 mod enforcement;
+mod features;
 mod nulls;
 mod peers;
 

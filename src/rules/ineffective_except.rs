@@ -26,42 +26,64 @@ pub(super) fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
 }
 
 fn problem(policy: &Policy, at: &PeerAt<'_>, block: &Block, scope: &Scope<'_>) -> Option<Problem> {
-    let whole = AddressSet::from(block.cidr);
-    let excepted = whole.difference(&block.addresses());
-    let admitted = |other: &netpol::Rule, same_rule: bool| {
-        (same_rule || overlap(&at.rule.ports, &other.ports, at.direction))
-            && match &other.peers {
-                Peers::Any => true,
-                Peers::Some(peers) => peers.iter().any(|peer| match peer {
-                    Peer::Block(other) if std::ptr::eq(other, block) => false,
-                    Peer::Block(other) => !other.addresses().intersection(&excepted).is_empty(),
-                    _ => false,
-                }),
-            }
-    };
-    let admits = |other: &&Policy| {
+    let excepted = AddressSet::from(block.cidr).difference(&block.addresses());
+    let admits = |other: &Policy, is_meant: fn(&Block, &Block) -> bool| {
+        let admitted = |rule: &netpol::Rule| {
+            let same_rule = std::ptr::eq(rule, at.rule);
+            (same_rule || overlap(&at.rule.ports, &rule.ports, at.direction))
+                && match &rule.peers {
+                    Peers::Any => true,
+                    Peers::Some(peers) => peers.iter().any(|peer| match peer {
+                        Peer::Block(other) if std::ptr::eq(other, block) => false,
+                        Peer::Block(other) => {
+                            !is_meant(other, block)
+                                && !other.addresses().intersection(&excepted).is_empty()
+                        }
+                        _ => false,
+                    }),
+                }
+        };
         has_the_same_pods(policy, other, at.direction, scope)
-            && rules(other)
-                .filter(|rule| rule.direction == at.direction)
-                .any(|rule| admitted(rule.rule, std::ptr::eq(rule.rule, at.rule)))
+            && rules(other).any(|rule| rule.direction == at.direction && admitted(rule.rule))
     };
-    let other = scope.policies().find(admits)?;
+    let contradicts = |other: &&Policy| admits(other, is_exception_to_the_exception);
+    let differs = |other: &&Policy| admits(other, |_, _| false);
+    let (other, level) = match scope.policies().find(contradicts) {
+        Some(other) => (other, RuleLevel::Deny),
+        None => (scope.policies().find(differs)?, RuleLevel::Audit),
+    };
     let listed: Vec<String> = block.except.iter().map(ToString::to_string).collect();
     let by = if other.meta.name == policy.meta.name {
         "another rule of the same policy".to_owned()
     } else {
         format!("NetworkPolicy {}", other.meta.name)
     };
+    let advice = match level {
+        RuleLevel::Audit => "rules only add up, so those stay admitted",
+        _ => "rules only add up, so except it there too",
+    };
     let message = format!(
-        "NetworkPolicy {}: {direction} excepts {}, and {by} admits addresses of it for the same pods; rules only add up, so \
-         except it there too",
+        "NetworkPolicy {}: {direction} excepts {}, and {by} admits addresses of it for the same pods; {advice}",
         policy.meta.name,
         crate::model::three_of(&listed),
         direction = at.direction,
     );
     let path = format!("{}/ipBlock/except", at.path);
     let key = format!("{} except {}", block.cidr, listed.join(","));
-    Some(Problem::new(message).at(path).direction(at.direction).key(key))
+    Some(Problem::new(message).at(path).direction(at.direction).key(key).at_most(level))
+}
+
+/// How much smaller than an excepted range a block inside it is, in bits, that somebody chose: the API server, a resolver or a
+/// subnet of servers beside a block for the internet that leaves the private ranges out.
+const CHOSEN: u8 = 8;
+
+/// Whether `other` is a small part of one of the ranges that `block` excepts, or a single address of it.
+fn is_exception_to_the_exception(other: &Block, block: &Block) -> bool {
+    let Block { cidr, .. } = other;
+    block.except.iter().any(|range| {
+        let narrow = range.prefix_len().saturating_add(CHOSEN).min(cidr.max_prefix_len());
+        range.contains(cidr) && cidr.prefix_len() >= narrow
+    })
 }
 
 /// Whether `other` selects pods that `policy` selects: a workload that is there, or whatever `policy` may select.

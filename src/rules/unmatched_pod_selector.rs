@@ -31,11 +31,12 @@ fn subject(policy: &Policy, scope: &Scope<'_>) -> Option<Problem> {
     if !is_unmatched(selector, &[scope.namespace], scope) {
         return None;
     }
-    let alone = each_alone(selector, &[scope.namespace]);
-    let hint = if alone {
-        "each of its labels is there, but no pod has them together".to_owned()
+    let hint = if on_the_host(selector, &[scope.namespace]) {
+        "such pods use the host network, where no NetworkPolicy governs them"
+    } else if each_alone(selector, &[scope.namespace]) {
+        "each of its labels is there, but no pod has them together"
     } else {
-        "correct it, or deploy what it is for".to_owned()
+        "correct it, or deploy what it is for"
     };
     let message = format!(
         "NetworkPolicy {}: its podSelector {} matches no pod and no template in namespace {}; {hint}",
@@ -54,6 +55,9 @@ fn peer(policy: &Policy, at: &PeerAt<'_>, pods: &Pods, scope: &Scope<'_>) -> Opt
     }
     let elsewhere = pods.namespaces.is_none().then(|| elsewhere(selector, scope)).flatten();
     let hint = match elsewhere {
+        _ if on_the_host(selector, &views) => {
+            "such pods use the host network, where no selector finds them: name the addresses of the nodes in an ipBlock".to_owned()
+        }
         Some(name) => format!(
             "there are such pods in {name}: name it in a namespaceSelector of the same item"
         ),
@@ -85,6 +89,12 @@ fn is_unmatched(selector: &Selector, views: &[&NamespaceView], scope: &Scope<'_>
 
 fn matches(selector: &Selector, view: &NamespaceView) -> bool {
     pods(view).any(|workload| selector.matches(&workload.template.labels))
+}
+
+/// Whether there are such pods in the network of their nodes (SEMANTICS 1.6).
+fn on_the_host(selector: &Selector, views: &[&NamespaceView]) -> bool {
+    let mut all = views.iter().flat_map(|view| view.workloads.values());
+    all.any(|one| one.template.host_network && selector.matches(&one.template.labels))
 }
 
 /// Whether several requirements are each met by some pod, and never together.

@@ -12,55 +12,53 @@ use std::collections::BTreeSet;
 use portcullis::rules::RULES;
 
 use bundle::Bundle;
-use run::{Told, told};
+use run::told;
 
 /// Rules that no fault seeds: the first two speak about a change, which no state shows.
 const UNSEEDED: &[&str] = &[
     "namespace-label-in-use",
     "restart-needed",
-    "host-network-workload",
     "ingress-without-api-server",
     "ingress-without-dns-clients",
     "ingress-without-ingress-controller",
     "ingress-without-monitoring",
-    "metadata-service-egress",
     "missing-namespace-label",
     "mixed-policy-engines",
-    "neutralised-default-deny",
     "null-selector",
     "policy-not-enforced",
-    "redundant-rule",
     "suspicious-cidr",
-    "unsatisfiable-selector",
     "unsupported-feature",
-    "void-exemption",
 ];
 
 #[test]
 fn a_clean_bundle_gives_nothing() {
+    let mut wrong = Vec::new();
     for bundle in Bundle::all() {
         let found = told(&bundle.inputs, &bundle.settings);
-        assert_eq!(found, bundle.expected, "{}", bundle.name);
+        if found != bundle.expected {
+            wrong.push(format!("{}: {found:#?}", bundle.name));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
 fn a_fault_gives_exactly_its_findings() {
+    let mut wrong = Vec::new();
     for bundle in Bundle::all() {
         for fault in bundle.faults() {
-            let found = told(&fault.seeded(&bundle.inputs), &bundle.settings);
+            let mut found = told(&fault.seeded(&bundle.inputs), &bundle.settings);
+            // Notes are about the order of files, where a fault puts what it adds.
+            found.notes.clear();
             let mut expected = bundle.expected.clone();
             expected.findings.extend(fault.findings.iter().cloned());
             expected.findings.sort();
-            // Notes are about the order of files, where a fault puts what it adds.
-            assert_eq!(
-                Told { notes: Vec::new(), ..found },
-                Told { notes: Vec::new(), ..expected },
-                "{}",
-                fault.name
-            );
+            if found != expected {
+                wrong.push(format!("{}: {found:#?}", fault.name));
+            }
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

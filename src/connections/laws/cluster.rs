@@ -7,6 +7,7 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 
 use super::naive::Pod;
+use super::tiered::tiered;
 
 /// Namespaces, Pods and policies; when it shrinks, whole objects and whole rules go first.
 #[derive(Clone, Debug)]
@@ -14,6 +15,7 @@ pub(crate) struct Cluster {
     pub(crate) namespaces: Vec<Value>,
     pub(crate) pods: Vec<Value>,
     pub(crate) policies: Vec<Value>,
+    pub(crate) tiered: Vec<Value>,
 }
 
 impl Cluster {
@@ -21,7 +23,7 @@ impl Cluster {
     pub(crate) fn documents(&self) -> Vec<Value> {
         let service = vec![json!({"apiVersion": "v1", "kind": "Service",
             "metadata": {"name": "kubernetes", "namespace": "default"}, "spec": {"clusterIP": "10.96.0.1"}})];
-        [&service, &self.namespaces, &self.pods, &self.policies]
+        [&service, &self.namespaces, &self.pods, &self.policies, &self.tiered]
             .into_iter()
             .flatten()
             .cloned()
@@ -42,7 +44,7 @@ impl fmt::Display for Cluster {
 
 const NAMESPACES: [&str; 3] = ["app", "data", "ops"];
 
-fn labels() -> impl Strategy<Value = Value> {
+pub(super) fn labels() -> impl Strategy<Value = Value> {
     let value = || prop::option::of(select(vec!["x", "y", ""]));
     (value(), value()).prop_map(|(a, b)| {
         let mut labels = json!({});
@@ -67,7 +69,7 @@ fn expression() -> impl Strategy<Value = Value> {
     ]
 }
 
-fn selector() -> impl Strategy<Value = Value> {
+pub(super) fn selector() -> impl Strategy<Value = Value> {
     prop_oneof![
         2 => Just(json!({})),
         2 => labels().prop_map(|labels| json!({"matchLabels": labels})),
@@ -75,7 +77,7 @@ fn selector() -> impl Strategy<Value = Value> {
     ]
 }
 
-fn namespace_selector() -> impl Strategy<Value = Value> {
+pub(super) fn namespace_selector() -> impl Strategy<Value = Value> {
     prop_oneof![
         3 => selector(),
         1 => select(&NAMESPACES[..]).prop_map(|name| json!({"matchLabels": {"kubernetes.io/metadata.name": name}})),
@@ -173,7 +175,8 @@ pub(crate) fn clusters() -> impl Strategy<Value = Cluster> {
         (select(&NAMESPACES[..]), labels(), pod_spec(), select(vec!["10.0.0", "10.0.1", "10.1.0"]));
     let pods = prop::collection::vec(pod, 1..5);
     let policies = prop::collection::vec((select(&NAMESPACES[..]), spec()), 0..5);
-    (namespaces, pods, policies).prop_map(|(namespaces, pods, policies)| Cluster {
+    (namespaces, pods, policies, tiered()).prop_map(|(namespaces, pods, policies, tiered)| Cluster {
+        tiered,
         namespaces: NAMESPACES
             .iter()
             .zip(namespaces)

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use serde_json::Value;
 
 use super::cluster::Cluster;
+use super::naive_tiers::{Outcome, outcome};
 use crate::netpol::Protocol;
 
 /// A Pod document.
@@ -21,7 +22,7 @@ pub(super) enum End<'a> {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Direction {
+pub(super) enum Direction {
     Ingress,
     Egress,
 }
@@ -35,11 +36,11 @@ impl<'a> Pod<'a> {
         self.0["metadata"]["namespace"].as_str().unwrap()
     }
 
-    fn labels(self) -> &'a Value {
+    pub(super) fn labels(self) -> &'a Value {
         &self.0["metadata"]["labels"]
     }
 
-    fn is_on_host_network(self) -> bool {
+    pub(super) fn is_on_host_network(self) -> bool {
         self.0["spec"]["hostNetwork"] == true
     }
 
@@ -47,7 +48,7 @@ impl<'a> Pod<'a> {
         self.0["status"]["podIPs"][0]["ip"].as_str().unwrap().parse().unwrap()
     }
 
-    fn has_named(self, name: &str, protocol: Protocol, port: u16) -> bool {
+    pub(super) fn has_named(self, name: &str, protocol: Protocol, port: u16) -> bool {
         let ports = self.0["spec"]["containers"][0]["ports"].as_array().unwrap();
         ports.iter().any(|declared| {
             declared["name"] == name
@@ -66,7 +67,7 @@ impl End<'_> {
         matches!(self, Self::Address(_))
     }
 
-    fn address(&self) -> IpAddr {
+    pub(super) fn address(&self) -> IpAddr {
         match self {
             Self::Pod(pod) => pod.address(),
             Self::Address(address) => *address,
@@ -98,8 +99,27 @@ pub(super) fn allowed(
     side(from, to, Direction::Egress) && side(to, from, Direction::Ingress)
 }
 
-/// allowed(pod, D, flow) = !isolated(pod, D) || flow in `A_D(pod)`
+/// The Admin tier, then the policies that isolate the pod, or else the Baseline tier; what is left open is allowed.
 fn allows(
+    cluster: &Cluster,
+    pod: Pod<'_>,
+    peer: &End<'_>,
+    direction: Direction,
+    protocol: Protocol,
+    port: u16,
+) -> bool {
+    let tier = |tier| outcome(cluster, tier, pod, peer, direction, protocol, port);
+    let is_isolated = cluster.policies.iter().any(|policy| applies(policy, pod, direction));
+    match tier("Admin") {
+        Outcome::Accept => true,
+        Outcome::Deny => false,
+        Outcome::Next if is_isolated => admits(cluster, pod, peer, direction, protocol, port),
+        Outcome::Next => tier("Baseline") != Outcome::Deny,
+    }
+}
+
+/// allowed(pod, D, flow) = !isolated(pod, D) || flow in `A_D(pod)`
+fn admits(
     cluster: &Cluster,
     pod: Pod<'_>,
     peer: &End<'_>,
@@ -198,14 +218,14 @@ fn matches_rule(
     })
 }
 
-fn holds(block: &Value, address: IpAddr) -> bool {
+pub(super) fn holds(block: &Value, address: IpAddr) -> bool {
     let net = |text: &Value| text.as_str().unwrap().parse::<IpNet>().unwrap();
     net(&block["cidr"]).contains(&address)
         && !list(&block["except"]).iter().any(|except| net(except).contains(&address))
 }
 
 /// `name` is what `kubernetes.io/metadata.name` is on a namespace.
-fn selects(selector: &Value, labels: &Value, name: &str) -> bool {
+pub(super) fn selects(selector: &Value, labels: &Value, name: &str) -> bool {
     let value = |key: &str| match key {
         "kubernetes.io/metadata.name" => Some(name),
         key => labels[key].as_str(),
@@ -233,6 +253,6 @@ fn of_protocol(entry: &Value) -> &str {
 }
 
 /// Missing, null and empty are alike.
-fn list(value: &Value) -> &[Value] {
+pub(super) fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }

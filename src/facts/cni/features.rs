@@ -11,6 +11,8 @@ pub struct Features {
     pub sctp: Option<bool>,
     /// Port names of egress rules are resolved.
     pub named_egress_ports: Option<bool>,
+    /// Port names of egress rules are resolved where no selector tells on which pods: beside a block, or for everyone.
+    pub named_ports_without_selector: Option<bool>,
     /// Blocks match pods by their address (SEMANTICS 13.1).
     pub blocks_match_pods: Option<bool>,
     /// Blocks match nodes, and with them an API server that runs on one.
@@ -79,12 +81,19 @@ impl Features {
                 cluster: version.filter(|version| *version <= (1, 18)).map(|_| false),
                 ..after
             },
-            Plugin::AwsVpcCni => Self { dnat: Some(Dnat::Before), admin: Some(false), ..after },
+            // Its controller leaves such names out (resolvers/endpoints.go: convertToPolicyInfoPortForCIDRs).
+            Plugin::AwsVpcCni => Self {
+                named_ports_without_selector: Some(false),
+                dnat: Some(Dnat::Before),
+                admin: Some(false),
+                ..after
+            },
             Plugin::Kindnet | Plugin::KubeNetworkPolicies => {
                 Self { named_egress_ports: Some(true), ..full }
             }
+            // SCTP is an open request (kube-router#1019), and its rules are written for any protocol: nobody says which holds.
             Plugin::K3s | Plugin::KubeRouter => {
-                Self { sctp: Some(false), admin: Some(false), cluster: Some(false), ..after }
+                Self { admin: Some(false), cluster: Some(false), ..after }
             }
             Plugin::OvnKubernetes => Self { admin: Some(true), ..full },
             Plugin::Flannel | Plugin::GkeNetd => {
@@ -103,6 +112,10 @@ impl Features {
             end_port: same(self.end_port, other.end_port),
             sctp: same(self.sctp, other.sctp),
             named_egress_ports: same(self.named_egress_ports, other.named_egress_ports),
+            named_ports_without_selector: same(
+                self.named_ports_without_selector,
+                other.named_ports_without_selector,
+            ),
             blocks_match_pods: same(self.blocks_match_pods, other.blocks_match_pods),
             blocks_match_nodes: same(self.blocks_match_nodes, other.blocks_match_nodes),
             isolates_always: same(self.isolates_always, other.isolates_always),

@@ -7,7 +7,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 /// A struct written as a map: serde's own structs would take a list of their fields as well, and the API server does not.
-pub(super) struct Map<T>(pub(super) T);
+pub(in crate::netpol) struct Map<T>(pub(in crate::netpol) T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Map<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

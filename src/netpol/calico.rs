@@ -1,0 +1,31 @@
+//! Calico's policies: what `NetworkPolicy`, `GlobalNetworkPolicy` and `Tier` of `projectcalico.org/v3` and of
+//! `crd.projectcalico.org/v1` mean for pods (SEMANTICS 7.3).
+//!
+//! Tiers are tried in their order, in a tier its policies, in a policy its rules; the first match decides. A pod that a
+//! policy of a tier selects gets the tier's default action for what no rule decides; what all tiers leave open is allowed.
+//! What cannot be read, and what depends on an object that is not known, is an explicit unknown: neither protection nor
+//! permission.
+
+mod expression;
+mod labels;
+mod order;
+mod parse;
+mod policy;
+mod rule;
+mod selection;
+mod tier;
+mod token;
+mod wire;
+
+#[cfg(test)]
+mod laws;
+
+pub use expression::{Affix, Expression};
+pub use labels::{AnyPod, LabelSource, Value};
+pub use order::Order;
+pub use parse::{Malformed, parse};
+pub use policy::{Policy, Spec, Unreadable};
+pub use rule::{Entity, PortEntry, Protocols, Rule, RuleAction, RuleProtocol};
+pub use selection::Selection;
+pub use tier::{DefaultAction, Tier};
+pub use wire::{Api, WireSpec, WireTierSpec};

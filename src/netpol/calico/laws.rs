@@ -1,0 +1,3 @@
+//! Laws that hold for all policies of Calico, on random ones.
+
+mod selectors;
