@@ -15,7 +15,10 @@ mod ignored_rules;
 mod implied_ingress_deny;
 mod ineffective_except;
 mod ingress;
+mod ingress_without_api_server;
 mod ingress_without_dns_clients;
+mod ingress_without_ingress_controller;
+mod ingress_without_monitoring;
 mod known;
 mod metadata_service_egress;
 mod missing_default_deny;
@@ -51,7 +54,10 @@ pub static RULES: &[&Rule] = &[
     &ignored_rules::RULE,
     &implied_ingress_deny::RULE,
     &ineffective_except::RULE,
+    &ingress_without_api_server::RULE,
     &ingress_without_dns_clients::RULE,
+    &ingress_without_ingress_controller::RULE,
+    &ingress_without_monitoring::RULE,
     &metadata_service_egress::RULE,
     &missing_default_deny::RULE,
     &missing_namespace_label::RULE,

@@ -9,6 +9,7 @@ mod dns;
 mod dns_clients;
 mod enforcement;
 mod features;
+mod monitoring;
 mod nulls;
 mod peers;
 
