@@ -28,7 +28,7 @@ pub use client::Client;
 pub use cni::{Cni, Dnat, Enforces, Engine, Features, Plugin, cni};
 pub use demand::{Demand, DemandedPods, DemandedPort, PodPort};
 pub use dns::{Dns, DnsServer, dns};
-pub use network::{Ranges, network, ranges};
+pub use network::{Ranges, has_gke_metadata_server, network, ranges};
 pub use routed::{exposed, routed};
 pub use scraped::scraped;
 

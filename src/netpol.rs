@@ -8,6 +8,7 @@ mod address;
 mod allowed;
 pub mod calico;
 mod cidr;
+pub mod cilium;
 mod container_port;
 mod coverage;
 mod end;

@@ -6,6 +6,7 @@
 
 mod answer;
 mod change;
+mod effect;
 mod envelope;
 mod fields;
 mod message;

@@ -31,7 +31,8 @@ pub enum TelemetryError {
 
 /// Starts the logs of this process; `filter` like `info` or `warn,portcullis=debug`. Panics become log lines too.
 pub fn start(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
-    let filter = EnvFilter::try_new(filter)
+    // Every failure of a watch is told by us, with the kind; a filter that names this target itself wins.
+    let filter = EnvFilter::try_new(format!("kube_runtime=error,{filter}"))
         .map_err(|source| TelemetryError::Filter { filter: filter.to_owned(), source })?;
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     match format {

@@ -118,6 +118,13 @@ impl Knowledge for State {
         }
     }
 
+    fn missing(&self) -> Vec<String> {
+        match self {
+            Self::Cluster { watched, .. } => watched.missing(),
+            Self::Files(_) => Vec::new(),
+        }
+    }
+
     async fn confirm(
         &self,
         world: &World,

@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 
 use crate::certs::{self, PairPaths};
+use crate::cluster::Measured;
 use crate::telemetry::{self, LogFormat};
 use crate::webhook::{
     Bound, Drain, Metrics, Protocols, Reload, RuleGate, ServerSettings, renew, termination,
@@ -91,12 +92,17 @@ impl Serve {
         let mut settings = self.settings.read()?;
         settings.namespaces.exempt.extend(self.own_namespace());
         let settings = Arc::new(settings);
-        let metrics = Arc::new(Metrics::new());
+        let state = self.source.open(&settings).await?;
+        let watched = state.watched();
+        let mut metrics = Metrics::new();
+        if let Some(watched) = &watched {
+            let measured = Measured::new(watched.clone());
+            metrics.registry().register_collector(Box::new(measured));
+        }
+        let metrics = Arc::new(metrics);
         let reload = Reload::new(self.pair()?, RELOAD_EVERY, Arc::clone(&metrics))?;
         let certificates = reload.certificates();
         let bound = self.bind()?;
-        let state = self.source.open(&settings).await?;
-        let watched = state.watched();
         let gate = Arc::new(RuleGate::new(settings, state, Arc::clone(&metrics)));
         tracing::info!(
             webhook = %bound.settings().webhook,

@@ -37,12 +37,22 @@ impl Arrival {
     }
 }
 
-/// How the API of `kind` is called.
+/// How the API of `kind` is called, in its own version.
 pub(super) fn api_resource(kind: Kind) -> ApiResource {
+    api_resource_in(kind, kind.version())
+}
+
+/// How the API of `kind` is called in `version`.
+pub(super) fn api_resource_in(kind: Kind, version: &str) -> ApiResource {
+    let group = kind.group();
     ApiResource {
-        group: kind.group().to_owned(),
-        version: kind.version().to_owned(),
-        api_version: kind.api_version(),
+        group: group.to_owned(),
+        version: version.to_owned(),
+        api_version: if group.is_empty() {
+            version.to_owned()
+        } else {
+            format!("{group}/{version}")
+        },
         kind: kind.name().to_owned(),
         plural: kind.plural().to_owned(),
     }

@@ -2,21 +2,25 @@
 
 use std::fmt;
 
-use crate::object::{Kind, Object, ObjectRef};
+use crate::object::{Object, ObjectRef};
 
-/// One thing that a watch reports; the order counts within a kind only.
+use super::Feed;
+
+/// One thing that a watch reports; the order counts within a feed only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// A list of all objects of the kind begins; a list that was not finished before is void.
-    Init(Kind),
+    /// A list of all objects of the feed begins; a list that was not finished before is void.
+    Init(Feed),
     /// An object of that list.
     InitApply(Result<Box<Object>, Unreadable>),
     /// The list is complete: what it does not hold does not exist.
-    InitDone(Kind),
+    InitDone(Feed),
     /// An object has come or changed.
     Apply(Result<Box<Object>, Unreadable>),
     /// An object has gone.
     Delete(ObjectRef),
+    /// The feed cannot be read, or is not served: of its objects nothing is known any more, and nobody need wait for them.
+    Absent(Feed),
 }
 
 /// An object that exists and cannot be read. It counts as absent: what it said before is no longer true.

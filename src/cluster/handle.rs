@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use imbl::OrdMap;
 use tokio::sync::watch::Receiver;
@@ -12,15 +12,18 @@ use crate::model::World;
 use crate::object::{Kind, ObjectRef};
 
 use super::contact::Contacts;
-use super::{Contact, State};
+use super::{Contact, Feed, State};
+
+/// Three watches that were not renewed: by then nobody knows whether the World still holds.
+const SILENCE: Duration = Duration::from_secs(90);
 
 /// The state of the cluster at one moment, published whole.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
-    /// The World; `None` until every kind has been listed once.
+    /// The World; `None` until all that is served has been listed once.
     pub world: Option<Arc<World>>,
-    /// The kinds that have not been listed yet.
-    pub waiting_for: Vec<Kind>,
+    /// What has not been listed yet.
+    pub waiting_for: Vec<Feed>,
     /// The objects that exist and cannot be read, with the reason.
     pub unreadable: OrdMap<ObjectRef, String>,
 }
@@ -46,9 +49,14 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// The World as last published; `None` until every kind has been listed once. Costs a pointer.
+    /// The World as last published; `None` until all that is served has been listed once. Costs a pointer. It is marked as old
+    /// when the API server has been silent for so long that a watch must have been lost.
     pub fn world(&self) -> Option<Arc<World>> {
-        self.snapshots.borrow().world.clone()
+        let world = self.snapshots.borrow().world.clone()?;
+        if self.contacts.is_silent(Instant::now(), SILENCE) {
+            return Some(Arc::new(world.as_ref().clone().old()));
+        }
+        Some(world)
     }
 
     /// Everything as last published.
@@ -62,7 +70,7 @@ impl Handle {
         let _ = snapshots.wait_for(|snapshot| snapshot.world.is_some()).await;
     }
 
-    /// How every watch is doing.
+    /// How the watches of every kind are doing that is watched.
     pub fn contacts(&self) -> BTreeMap<Kind, Contact> {
         self.contacts.at(Instant::now())
     }
@@ -73,14 +81,18 @@ impl Handle {
         if snapshot.world.is_some() {
             return None;
         }
-        let contacts = self.contacts();
-        let line = |kind: &Kind| match contacts.get(kind).and_then(|contact| contact.error.as_ref())
-        {
-            Some(error) => format!("{}: {error}", kind.plural()),
-            None => format!("{}: not listed yet", kind.plural()),
+        let line = |feed: &Feed| match self.contacts.error(*feed) {
+            Some(error) => format!("{feed}: {error}"),
+            None => format!("{feed}: not listed yet"),
         };
         let lines: Vec<String> = snapshot.waiting_for.iter().map(line).collect();
         Some(lines.join("\n"))
+    }
+
+    /// What cannot be read though it is there, for people, one line each: what it would tell is unknown.
+    pub fn missing(&self) -> Vec<String> {
+        let missing = self.contacts.missing().into_iter();
+        missing.map(|(feed, error)| format!("{feed}: {error}")).collect()
     }
 
     /// Returns when the state is no longer kept up to date, with the reason.

@@ -8,7 +8,7 @@ use crate::model::{LabelSource, Settings};
 use crate::object::{Kind, Object, ObjectRef};
 
 use super::arrival::Arrival;
-use super::{Event, Unreadable};
+use super::{Event, Feed, Unreadable};
 
 /// Annotations of our own.
 const OWN: &str = "portcullis.dev/";
@@ -33,11 +33,12 @@ impl Intake {
         Self { sources: sources.collect() }
     }
 
-    /// What an event of the watch of `kind` means; `None` when it is about nothing that is kept.
-    pub(super) fn event(&self, kind: Kind, event: watcher::Event<Arrival>) -> Option<Event> {
+    /// What an event of the watch of `feed` means; `None` when it is about nothing that is kept.
+    pub(super) fn event(&self, feed: Feed, event: watcher::Event<Arrival>) -> Option<Event> {
+        let kind = feed.kind();
         match event {
-            watcher::Event::Init => Some(Event::Init(kind)),
-            watcher::Event::InitDone => Some(Event::InitDone(kind)),
+            watcher::Event::Init => Some(Event::Init(feed)),
+            watcher::Event::InitDone => Some(Event::InitDone(feed)),
             watcher::Event::Delete(arrival) => Some(Event::Delete(arrival.reference(kind))),
             watcher::Event::InitApply(arrival) => {
                 self.read_kept(kind, &arrival).map(Event::InitApply)
@@ -67,6 +68,10 @@ impl Intake {
 
     fn prune(&self, object: &mut Object) {
         let kind = object.kind();
+        // Of a Node's annotations nothing but what plugins leave there has been read.
+        if kind == Kind::Node {
+            return;
+        }
         let is_read = |key: &str| {
             key.starts_with(OWN)
                 || key == MIRROR
@@ -124,6 +129,9 @@ mod tests {
         assert_eq!(annotations(&intake, Kind::NetworkPolicy), [LAST_APPLIED, MIRROR, own]);
         assert_eq!(annotations(&intake, Kind::Deployment), [MIRROR, own]);
         assert_eq!(annotations(&Intake::default(), Kind::Namespace), [MIRROR, own]);
+        let node = json!({"metadata": {"name": "a", "annotations": {"k3s.io/node-args": "[]", "team": "blue"}}});
+        let node = intake.read(Kind::Node, &arrival(&node)).unwrap();
+        assert!(node.meta().annotations.keys().eq(["k3s.io/node-args"]));
     }
 
     #[test]
@@ -144,7 +152,8 @@ mod tests {
     fn endpoint_slices_are_kept_only_for_the_api_server_and_dns() {
         let event = |namespace: &str| {
             let value = json!({"metadata": {"name": "a", "namespace": namespace}});
-            Intake::default().event(Kind::EndpointSlice, watcher::Event::InitApply(arrival(&value)))
+            let feed = Feed::of_kind(Kind::EndpointSlice).next().unwrap();
+            Intake::default().event(feed, watcher::Event::InitApply(arrival(&value)))
         };
         assert!(event("shop").is_none());
         assert!(

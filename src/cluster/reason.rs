@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::iter::successors;
 
+use kube::runtime::watcher;
+
 /// Why the API server did not answer as hoped, in one line.
 ///
 /// The API server's own words are enough when there are any; where the connection failed, the root of the matter is what
@@ -26,6 +28,29 @@ pub(super) fn reason(error: &kube::Error) -> String {
     text
 }
 
+/// Why a watch failed, in one line.
+pub(super) fn watch_reason(error: &watcher::Error) -> String {
+    match error {
+        watcher::Error::InitialListFailed(error)
+        | watcher::Error::WatchStartFailed(error)
+        | watcher::Error::WatchFailed(error) => reason(error),
+        watcher::Error::WatchError(status) => status.message.clone(),
+        watcher::Error::NoResourceVersion => error.to_string(),
+    }
+}
+
+/// Whether the API server has decided not to serve it: no right to, or no such kind.
+pub(super) fn is_refusal(error: &watcher::Error) -> bool {
+    let code = match error {
+        watcher::Error::InitialListFailed(kube::Error::Api(status))
+        | watcher::Error::WatchStartFailed(kube::Error::Api(status))
+        | watcher::Error::WatchFailed(kube::Error::Api(status))
+        | watcher::Error::WatchError(status) => status.code,
+        _ => return false,
+    };
+    matches!(code, 403..=405)
+}
+
 #[cfg(test)]
 mod tests {
     use std::io;
@@ -39,6 +64,17 @@ mod tests {
         let status =
             Status { message: "pods is forbidden".to_owned(), code: 403, ..Status::default() };
         assert_eq!(reason(&kube::Error::Api(Box::new(status))), "pods is forbidden");
+    }
+
+    #[test]
+    fn what_is_forbidden_or_unknown_is_refused_and_what_may_pass_is_not() {
+        let status = |code| kube::Error::Api(Box::new(Status { code, ..Status::default() }));
+        for (code, refused) in [(401, false), (403, true), (404, true), (410, false), (503, false)]
+        {
+            assert_eq!(is_refusal(&watcher::Error::InitialListFailed(status(code))), refused);
+            assert_eq!(is_refusal(&watcher::Error::WatchStartFailed(status(code))), refused);
+        }
+        assert!(!is_refusal(&watcher::Error::NoResourceVersion));
     }
 
     #[test]

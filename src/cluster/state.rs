@@ -6,9 +6,9 @@ use std::mem;
 use imbl::OrdMap;
 
 use crate::model::World;
-use crate::object::{Kind, Object, ObjectRef};
+use crate::object::{Object, ObjectRef};
 
-use super::{Event, Unreadable};
+use super::{Event, Feed, Unreadable};
 
 #[cfg(test)]
 mod tests;
@@ -20,40 +20,42 @@ mod tests;
 #[derive(Clone, Debug)]
 pub struct State {
     world: World,
-    kinds: BTreeMap<Kind, Known>,
+    feeds: BTreeMap<Feed, Known>,
     unreadable: OrdMap<ObjectRef, String>,
 }
 
-/// What is known about the objects of one kind.
+/// What is known about the objects of one feed.
 #[derive(Clone, Debug, Default)]
 struct Known {
-    /// One list has been complete.
-    is_synced: bool,
+    /// One list has been complete, or need not be waited for.
+    is_settled: bool,
     /// The list that is coming in.
-    list: Option<BTreeMap<ObjectRef, Result<Box<Object>, Unreadable>>>,
+    list: Option<List>,
     /// All objects that exist, unreadable ones too.
     references: BTreeSet<ObjectRef>,
 }
+
+type List = BTreeMap<ObjectRef, Result<Box<Object>, Unreadable>>;
 
 impl Default for State {
     fn default() -> Self {
         Self {
             world: World::live(),
-            kinds: Kind::watched().map(|kind| (kind, Known::default())).collect(),
+            feeds: Feed::all().map(|feed| (feed, Known::default())).collect(),
             unreadable: OrdMap::new(),
         }
     }
 }
 
 impl State {
-    /// The World; `None` until every kind has been listed once.
+    /// The World; `None` until every feed has been listed once or was said to be absent.
     pub fn world(&self) -> Option<&World> {
         self.waiting_for().next().is_none().then_some(&self.world)
     }
 
-    /// The kinds that have not been listed yet.
-    pub fn waiting_for(&self) -> impl Iterator<Item = Kind> {
-        self.kinds.iter().filter(|(_, known)| !known.is_synced).map(|(kind, _)| *kind)
+    /// The feeds of which nothing was heard yet.
+    pub fn waiting_for(&self) -> impl Iterator<Item = Feed> {
+        self.feeds.iter().filter(|(_, known)| !known.is_settled).map(|(feed, _)| *feed)
     }
 
     /// The objects that exist and cannot be read, with the reason.
@@ -64,38 +66,52 @@ impl State {
     /// Takes in what has happened.
     pub fn apply(&mut self, event: Event) {
         match event {
-            Event::Init(kind) => self.known(kind).list = Some(BTreeMap::new()),
+            Event::Init(feed) => {
+                if let Some(known) = self.feeds.get_mut(&feed) {
+                    known.list = Some(BTreeMap::new());
+                }
+            }
             Event::InitApply(object) => {
                 let reference = reference(&object);
-                if let Some(list) = &mut self.known(reference.kind).list {
+                if let Some(list) = self.list(&reference) {
                     list.insert(reference, object);
                 }
             }
-            Event::InitDone(kind) => self.complete(kind),
+            Event::InitDone(feed) => self.complete(feed),
             Event::Apply(object) => {
                 let reference = reference(&object);
-                if let Some(list) = &mut self.known(reference.kind).list {
+                if let Some(list) = self.list(&reference) {
                     list.insert(reference.clone(), object.clone());
                 }
                 self.put(reference, object);
             }
             Event::Delete(reference) => {
-                if let Some(list) = &mut self.known(reference.kind).list {
+                if let Some(list) = self.list(&reference) {
                     list.remove(&reference);
                 }
                 self.remove(&reference);
             }
+            Event::Absent(feed) => {
+                // An empty list.
+                self.apply(Event::Init(feed));
+                self.complete(feed);
+            }
         }
     }
 
-    fn known(&mut self, kind: Kind) -> &mut Known {
-        self.kinds.entry(kind).or_default()
+    fn known(&mut self, reference: &ObjectRef) -> Option<&mut Known> {
+        self.feeds.get_mut(&Feed::of(reference)?)
     }
 
-    fn complete(&mut self, kind: Kind) {
-        let known = self.known(kind);
+    /// The list that is coming in and holds the object.
+    fn list(&mut self, reference: &ObjectRef) -> Option<&mut List> {
+        self.known(reference)?.list.as_mut()
+    }
+
+    fn complete(&mut self, feed: Feed) {
+        let Some(known) = self.feeds.get_mut(&feed) else { return };
         let Some(list) = known.list.take() else { return };
-        known.is_synced = true;
+        known.is_settled = true;
         let before = mem::take(&mut known.references);
         for gone in before.iter().filter(|reference| !list.contains_key(reference)) {
             self.remove(gone);
@@ -106,6 +122,8 @@ impl State {
     }
 
     fn put(&mut self, reference: ObjectRef, object: Result<Box<Object>, Unreadable>) {
+        let Some(known) = self.known(&reference) else { return };
+        known.references.insert(reference.clone());
         match object {
             Ok(object) => {
                 self.unreadable.remove(&reference);
@@ -113,16 +131,17 @@ impl State {
             }
             Err(unreadable) => {
                 self.world.remove(&reference);
-                self.unreadable.insert(reference.clone(), unreadable.reason);
+                self.unreadable.insert(reference, unreadable.reason);
             }
         }
-        self.known(reference.kind).references.insert(reference);
     }
 
     fn remove(&mut self, reference: &ObjectRef) {
         self.world.remove(reference);
         self.unreadable.remove(reference);
-        self.known(reference.kind).references.remove(reference);
+        if let Some(known) = self.known(reference) {
+            known.references.remove(reference);
+        }
     }
 }
 

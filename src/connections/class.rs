@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use crate::model::{NamespaceView, World, head, is_alive};
-use crate::netpol::{AddressSet, ContainerPort, Labels, PodEnd};
+use crate::netpol::{AddressSet, ContainerPort, Labels, PodEnd, PolicySpec};
 use crate::object::{ObjectRef, Workload};
 
 use super::label_keys::LabelKeys;
@@ -33,9 +33,11 @@ impl Class<'_> {
 
 /// The pods of the World: those that run, and the templates of workloads of which none runs.
 pub fn classes(world: &World) -> Vec<Class<'_>> {
-    let keys = LabelKeys::of(world);
-    let parts = address_parts(world);
-    world.namespaces().flat_map(|view| classes_of(view, &keys, &parts)).collect()
+    let policies = world.namespaces().flat_map(NamespaceView::effective_policies);
+    let policies: Vec<&PolicySpec> = policies.map(|policy| &policy.spec).collect();
+    let keys = LabelKeys::of(world, policies.iter().copied());
+    let parts = address_parts(world, policies.iter().copied());
+    world.namespaces().flat_map(|view| grouped(view, pods(view), &keys, &parts)).collect()
 }
 
 /// What policies tell pods of one namespace apart by.
@@ -48,9 +50,16 @@ struct Traits<'w> {
     parts: Vec<usize>,
 }
 
-fn classes_of<'w>(view: &'w NamespaceView, keys: &LabelKeys, parts: &[IpAddr]) -> Vec<Class<'w>> {
+/// Pods of `view`, each with the workload that stands for it, grouped by what policies tell them apart by: labels with these
+/// keys, and the parts of the address space that begin at `parts`.
+pub(super) fn grouped<'w>(
+    view: &'w NamespaceView,
+    pods: impl IntoIterator<Item = (&'w Workload, &'w Workload)>,
+    keys: &LabelKeys,
+    parts: &[IpAddr],
+) -> Vec<Class<'w>> {
     let mut groups: BTreeMap<Traits<'w>, Class<'w>> = BTreeMap::new();
-    for (workload, head) in pods(view) {
+    for (workload, head) in pods {
         let labels = keys.relevant(&workload.template.labels);
         let named = workload.template.ports.iter().filter(|port| !port.name.is_empty());
         let of_port =
@@ -81,7 +90,7 @@ fn classes_of<'w>(view: &'w NamespaceView, keys: &LabelKeys, parts: &[IpAddr]) -
 }
 
 /// The Pods that run, and the templates of workloads of which none runs, each with the workload that stands for it.
-fn pods(view: &NamespaceView) -> Vec<(&Workload, &Workload)> {
+pub(super) fn pods(view: &NamespaceView) -> Vec<(&Workload, &Workload)> {
     let alive = view.workloads.values().map(AsRef::as_ref);
     let alive: Vec<(&Workload, &Workload)> = alive
         .filter(|workload: &&Workload| is_alive(workload, view))
@@ -104,12 +113,14 @@ fn addresses(workload: &Workload) -> &[IpAddr] {
     workload.pod.as_ref().map_or(&[], |pod| &pod.addresses)
 }
 
-/// The first addresses of the parts into which all blocks of all policies cut the address space, sorted.
-fn address_parts(world: &World) -> Vec<IpAddr> {
-    let policies = world.namespaces().flat_map(NamespaceView::effective_policies);
+/// The first addresses of the parts into which all blocks of `policies` and of the World's tiers cut the address space, sorted.
+pub(super) fn address_parts<'p>(
+    world: &'p World,
+    policies: impl Iterator<Item = &'p PolicySpec>,
+) -> Vec<IpAddr> {
     let tiered = world.tiered_policies().flat_map(|policy| policy.spec.blocks());
     let mut starts: Vec<IpAddr> = policies
-        .flat_map(|policy| policy.spec.blocks())
+        .flat_map(PolicySpec::blocks)
         .chain(tiered)
         .flat_map(|block| std::iter::once(&block.cidr).chain(&block.except))
         .flat_map(|net| AddressSet::from(*net).edges())

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{NamespaceView, World};
+use crate::model::World;
 use crate::netpol::{Labels, Peer, PolicySpec, Selector};
 
 /// The label keys that matter.
@@ -10,10 +10,9 @@ use crate::netpol::{Labels, Peer, PolicySpec, Selector};
 pub(super) struct LabelKeys(BTreeSet<String>);
 
 impl LabelKeys {
-    /// The keys that the selectors of the World's policies ask pods for.
-    pub(super) fn of(world: &World) -> Self {
-        let policies = world.namespaces().flat_map(NamespaceView::effective_policies);
-        let selectors = policies.flat_map(|policy| pod_selectors(&policy.spec));
+    /// The keys that the selectors of `policies` and of the World's tiers ask pods for.
+    pub(super) fn of<'p>(world: &'p World, policies: impl Iterator<Item = &'p PolicySpec>) -> Self {
+        let selectors = policies.flat_map(pod_selectors);
         let tiered = world.tiered_policies().flat_map(|policy| policy.spec.pod_selectors());
         let requirements = selectors.chain(tiered).flat_map(|selector| &selector.requirements);
         Self(requirements.map(|requirement| requirement.key.clone()).collect())

@@ -1,6 +1,6 @@
 //! Connections with addresses outside the cluster, as ranges.
 
-use crate::netpol::{AddressSet, Decided, End, Network, PodEnd};
+use crate::netpol::{AddressSet, Decided, End, Network, PodEnd, PortSets};
 
 use super::Governed;
 
@@ -27,6 +27,14 @@ impl Outside {
     /// What this one has beyond the other, address by address.
     pub(super) fn beyond(&self, other: &Self) -> Self {
         self.combined(other, Decided::beyond)
+    }
+
+    /// What this one allows for certain and the other for certain does not, address by address.
+    pub(super) fn surely_beyond(&self, other: &Self) -> Self {
+        self.combined(other, |one, other| Decided {
+            allowed: one.surely_beyond(other),
+            unknown: PortSets::default(),
+        })
     }
 
     /// The parts, by their first address.

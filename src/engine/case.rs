@@ -59,7 +59,11 @@ impl<'a> Case<'a> {
 
     /// The World of a live cluster does not know the namespace, or one of that name that has gone since: it is read before any
     /// verdict. The API server itself refuses writes to one that is really missing, and creations in one that is really going.
+    /// Of an old World nothing is known at all: what it allows may have been denied since.
     pub(super) fn is_ignorant(&self) -> bool {
+        if self.after.is_old() {
+            return true;
+        }
         let is_creation = self.change.operation == Operation::Create;
         let view = &self.after_view;
         let is_known = view.object.is_some() && !(is_creation && view.is_terminating());

@@ -6,6 +6,7 @@ use crate::sample::{live, now, one, settings};
 use super::{Verdict, evaluate};
 
 mod dns_clients;
+mod effect;
 mod exemptions;
 mod misfortune;
 mod namespaces;

@@ -1,5 +1,6 @@
 //! What a change would make of a state: the World before and after it is judged, and the difference kept.
 
+use crate::connections::TooMuch;
 use crate::model::{
     Change, Depends, Finding, Mode, Now, Operation, Right, RuleLevel, Settings, World,
 };
@@ -7,7 +8,7 @@ use crate::netpol::Direction;
 use crate::object::{Kind, Object};
 
 use super::case::Case;
-use super::{Verdict, loosening, namespace_change, policy_change, workload_change};
+use super::{Verdict, effect, loosening, namespace_change, policy_change, workload_change};
 
 /// What Portcullis says about `change`, made to `world` at `now`.
 ///
@@ -35,7 +36,14 @@ pub fn evaluate(settings: &Settings, world: &World, change: &Change, now: Now) -
     let scope = case.scope_after();
     verdict.coverage = Some(Direction::BOTH.map(|direction| scope.coverage(direction).level));
     guard(&mut verdict, &case);
-    settle(verdict, &case)
+    let mut verdict = settle(verdict, &case);
+    if effect::is_told(&verdict, &case) {
+        match effect::of_policy(&case) {
+            Ok(shifts) => verdict.effect = shifts,
+            Err(TooMuch) => verdict.is_effect_unknown = true,
+        }
+    }
+    verdict
 }
 
 /// Whether it is a deletion by those who clean up, which must never hang on us.

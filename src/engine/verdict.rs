@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::connections::Shift;
 use crate::model::{Finding, Mode, RuleLevel};
 use crate::netpol::Level;
 
@@ -21,6 +22,10 @@ pub struct Verdict {
     pub asks: Option<String>,
     /// What a denial, or the lack of knowledge, rests on: to be read live before the verdict is used.
     pub needs: BTreeSet<Need>,
+    /// What the change opens and closes for the workloads that the written policy selects.
+    pub effect: Vec<Shift>,
+    /// There was too much to compare to know what the change opens and closes.
+    pub is_effect_unknown: bool,
     /// The coverage of the namespace after the change: ingress, egress.
     pub coverage: Option<[Level; 2]>,
     /// The rules that would deny if the mode did not cap them.

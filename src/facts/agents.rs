@@ -76,6 +76,13 @@ pub(super) fn tunnel(agent: &Workload) -> Option<ClientFacts> {
     is_one.then(|| client(agent, Vec::new()))
 }
 
+/// The workload as the server that Workload Identity of GKE puts in the place of the cloud's metadata service, on each node.
+pub(super) fn is_gke_metadata_server(agent: &Workload) -> bool {
+    agent.kind == Kind::DaemonSet
+        && agent.meta.namespace == "kube-system"
+        && agent.template.labels.value("k8s-app") == Some("gke-metadata-server")
+}
+
 /// Where a `NodeLocal DNSCache` listens, by its argument `-localip`; empty when it does not say. One in a network of its own
 /// (behind a `CiliumLocalRedirectPolicy`) is none.
 pub(super) fn node_cache(agent: &Workload) -> Option<Vec<IpAddr>> {

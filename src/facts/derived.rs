@@ -32,6 +32,8 @@ pub(super) struct Derived {
     pub(super) node_cache: Option<Vec<IpAddr>>,
     /// Some node is one of GKE.
     pub(super) is_gke: bool,
+    /// Workload Identity of GKE answers in the place of the metadata service.
+    pub(super) has_gke_metadata_server: bool,
 }
 
 /// The derived facts of `world`.
@@ -62,6 +64,7 @@ impl Derived {
             node_cache: agents().find_map(agents::node_cache),
             is_gke: nodes(world)
                 .any(|node| node.meta.labels.value("cloud.google.com/gke-nodepool").is_some()),
+            has_gke_metadata_server: agents().any(agents::is_gke_metadata_server),
             cni,
         }
     }

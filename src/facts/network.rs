@@ -44,3 +44,8 @@ pub fn network(world: &World, settings: &Settings) -> Network {
         api_server: known(set(endpoints.into_iter().map(|(range, _)| range))),
     }
 }
+
+/// Whether Workload Identity of GKE answers at the address of the metadata service, with credentials of the pods' own.
+pub fn has_gke_metadata_server(world: &World) -> bool {
+    derived(world).has_gke_metadata_server
+}

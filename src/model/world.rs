@@ -33,6 +33,7 @@ pub struct World {
     agents: OrdSet<ObjectRef>,
     memo: Memo,
     origin: Origin,
+    is_old: bool,
 }
 
 /// Where a World comes from: what is missing in it means different things.
@@ -71,6 +72,23 @@ impl World {
     /// Whether it mirrors a live cluster, so that what is missing does not exist.
     pub fn is_live(&self) -> bool {
         self.origin == Origin::Live
+    }
+
+    /// The same World, of which nobody knows whether it still holds: the API server has been silent for long.
+    #[must_use]
+    pub fn old(self) -> Self {
+        Self { is_old: true, ..self }
+    }
+
+    /// The same World, what counts in it read anew.
+    #[must_use]
+    pub fn renewed(self) -> Self {
+        Self { is_old: false, ..self }
+    }
+
+    /// Whether nobody knows if it still holds.
+    pub fn is_old(&self) -> bool {
+        self.is_old
     }
 
     /// The same World, of files that are said to be a part of the whole (`--partial`).

@@ -98,6 +98,12 @@ impl Decided {
         Self { unknown: self.unknown.difference(&other.possible()), allowed }
     }
 
+    /// What this allows for certain and `other` for certain does not.
+    #[must_use]
+    pub fn surely_beyond(&self, other: &Self) -> PortSets {
+        self.allowed.difference(&other.possible())
+    }
+
     /// The ports that are allowed, or may be.
     pub fn possible(&self) -> PortSets {
         self.allowed.union(&self.unknown)

@@ -1,8 +1,9 @@
 //! The kinds that Portcullis reads.
 
 use std::fmt;
+use std::iter;
 
-/// A kind of object; its row names the API version that is watched.
+/// A kind of object; its row names the API version that is watched where it is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs, reason = "the names are Kubernetes' own")]
 pub enum Kind {
@@ -182,13 +183,9 @@ impl Kind {
         BUILT_IN_GROUPS.contains(&self.group()) && self != Self::ServiceCidr
     }
 
-    /// The kinds that are watched in a cluster.
-    pub fn watched() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().filter(|kind| kind.is_watched())
-    }
-
-    /// Whether it is watched in a cluster: those kinds that the RBAC of the installation grants.
-    pub fn is_watched(self) -> bool {
+    /// Whether verdicts about coverage rest on it: without these kinds there is no World of a cluster. The others tell facts,
+    /// which stay unknown where the kind is not served or may not be read.
+    pub fn is_indispensable(self) -> bool {
         self.is_workload()
             || matches!(
                 self,
@@ -233,6 +230,12 @@ impl Kind {
     /// The API version without its group.
     pub fn version(self) -> &'static str {
         self.row().1
+    }
+
+    /// The versions in which it is read, without their group; its own first.
+    pub fn versions(self) -> impl Iterator<Item = &'static str> {
+        let others = OTHER_VERSIONS.into_iter().filter(move |(.., kind)| *kind == self);
+        iter::once(self.version()).chain(others.map(|(_, version, _)| version))
     }
 
     /// `apiVersion` as a manifest writes it.
@@ -317,5 +320,12 @@ mod tests {
             Some(Kind::HttpRoute)
         );
         assert_eq!(Kind::of("networking.istio.io/v1", "Gateway"), None);
+        for (kind, versions) in [
+            (Kind::Pod, vec!["v1"]),
+            (Kind::ServiceCidr, vec!["v1", "v1beta1"]),
+            (Kind::TlsRoute, vec!["v1alpha2", "v1", "v1alpha3"]),
+        ] {
+            assert_eq!(kind.versions().collect::<Vec<_>>(), versions);
+        }
     }
 }

@@ -6,7 +6,9 @@ use crate::engine::Verdict;
 use crate::model::{Finding, Mode, RuleLevel};
 use crate::netpol::{Direction, Level};
 
-use super::{Annotation, Answer, Cause, Denial, Details, Envelope, Outcome, Reason, message};
+use super::{
+    Annotation, Answer, Cause, Denial, Details, Envelope, Outcome, Reason, effect, message,
+};
 
 /// What a refusal for want of a right is called, where findings have the name of their rule.
 const LOOSENING: &str = "loosening";
@@ -21,6 +23,10 @@ impl Answer {
         // The mode audit tells nobody anything: its findings have no warnings among them, so the notes go too.
         let notes = verdict.notes.iter().filter(|_| verdict.mode != Mode::Audit).cloned();
         answer.warnings = verdict.warnings().map(line).chain(notes).collect();
+        answer.warnings.extend(effect::lines(&verdict.effect));
+        if verdict.is_effect_unknown {
+            answer.warnings.push(effect::TOO_MUCH.to_owned());
+        }
         if verdict.is_denied() {
             answer.outcome = Outcome::Deny(denial(envelope, verdict));
         }

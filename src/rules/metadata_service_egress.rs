@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::facts::has_gke_metadata_server;
 use crate::model::{Check, Depends, Problem, Rule, RuleLevel, Scope};
 use crate::netpol::{self, AddressSet, Direction, Family, Peer, Peers, Protocol};
 use crate::object::Policy;
@@ -14,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
     level: RuleLevel::Warn,
     summary: "an egress rule lets pods reach the metadata service of the cloud",
     page: include_str!("metadata_service_egress.md"),
-    depends: Depends::Alone,
+    depends: Depends::Others,
     check: Check::Policy(check),
 };
 
@@ -29,8 +30,11 @@ const EVERYWHERE: [IpAddr; 2] = [
 const SOMEWHERE: [IpAddr; 3] = [
     IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
     IpAddr::V4(Ipv4Addr::new(169, 254, 170, 2)),
-    IpAddr::V4(Ipv4Addr::new(169, 254, 170, 23)),
+    POD_IDENTITY,
 ];
+
+/// The agent of EKS Pod Identity on each node. It answers who shows the token of a pod, with the credentials of that pod's role.
+const POD_IDENTITY: IpAddr = IpAddr::V4(Ipv4Addr::new(169, 254, 170, 23));
 
 /// They speak HTTP.
 const PORT: u16 = 80;
@@ -75,5 +79,16 @@ fn reached(rule: &netpol::Rule, scope: &Scope<'_>) -> Option<IpAddr> {
     let narrow: AddressSet = narrow.map(netpol::Block::addresses).collect();
     let of_all = EVERYWHERE.into_iter().filter(|address| all.contains(*address));
     let of_narrow = SOMEWHERE.into_iter().filter(|address| narrow.contains(*address));
-    of_all.chain(of_narrow).find(is_in_use)
+    let is_named_alone = |address: IpAddr| {
+        let mut holding = blocks().filter(|block| block.cidr.contains(&address));
+        holding.all(|block| block.cidr.prefix_len() == block.cidr.max_prefix_len())
+    };
+    let is_meant = |address: IpAddr| is_for_pods(address, scope) && is_named_alone(address);
+    of_all.chain(of_narrow).find(|address| is_in_use(address) && !is_meant(*address))
+}
+
+/// Whether pods get credentials of their own there, and not those of the node: a rule for that address alone says that they
+/// need them. Workload Identity of GKE runs a server on each node that takes the place of the cloud's.
+fn is_for_pods(address: IpAddr, scope: &Scope<'_>) -> bool {
+    address == POD_IDENTITY || (address == EVERYWHERE[0] && has_gke_metadata_server(scope.world))
 }

@@ -16,6 +16,11 @@ pub trait Gate: Send + Sync + 'static {
     /// What it does not know yet, for people; `None` when it is ready.
     fn unready(&self) -> Option<String>;
 
+    /// What it decides without, since it cannot be read, for people; one line each.
+    fn missing(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Answers the body of one request, before the deadline: what comes later is not sent.
     fn decide(
         &self,

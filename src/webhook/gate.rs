@@ -23,6 +23,11 @@ pub trait Knowledge: Send + Sync + 'static {
     /// What has not been seen yet, one line each; `None` when the state is complete.
     fn unready(&self) -> Option<String>;
 
+    /// What the state lacks because it cannot be read, one line each: verdicts do not rest on it.
+    fn missing(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// `world` with what `needs` name read anew, by reads that begin after this call; the error says what failed.
     fn confirm(
         &self,
@@ -161,6 +166,10 @@ impl<K: Knowledge> Gate for RuleGate<K> {
 
     fn unready(&self) -> Option<String> {
         self.knowledge.unready()
+    }
+
+    fn missing(&self) -> Vec<String> {
+        self.knowledge.missing()
     }
 
     async fn decide(&self, endpoint: Endpoint, body: Bytes, deadline: Instant) -> Reply {

@@ -1,5 +1,6 @@
 //! The second listener, plain HTTP: probes and metrics.
 
+use std::iter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -34,12 +35,13 @@ async fn ready<G: Gate>(State(probed): State<Arc<Probed<G>>>) -> (StatusCode, St
     if probed.is_leaving.load(Ordering::Relaxed) {
         return (StatusCode::SERVICE_UNAVAILABLE, "shutting down\n".to_owned());
     }
-    match probed.gate.unready() {
-        Some(why) => {
-            (StatusCode::SERVICE_UNAVAILABLE, format!("caches have not synced yet\n{why}\n"))
-        }
-        None => (StatusCode::OK, "ok\n".to_owned()),
+    if let Some(why) = probed.gate.unready() {
+        let text = format!("caches have not synced yet\n{why}\n");
+        return (StatusCode::SERVICE_UNAVAILABLE, text);
     }
+    let missing = probed.gate.missing().into_iter();
+    let lines = missing.map(|line| format!("without {line}\n"));
+    (StatusCode::OK, iter::once("ok\n".to_owned()).chain(lines).collect())
 }
 
 async fn metrics<G: Gate>(State(probed): State<Arc<Probed<G>>>) -> Response {

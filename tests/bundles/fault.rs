@@ -1,10 +1,12 @@
 //! One thing that somebody did wrong.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use portcullis::manifest::{self, Document, Input};
 use serde::Deserialize;
 use serde_json::Value;
+
+use super::run::Told;
 
 /// One edit of a bundle, and what it must give.
 #[derive(Deserialize)]
@@ -23,6 +25,12 @@ pub(crate) struct Fault {
     add: Vec<Value>,
     /// `RULE LEVEL KIND NAMESPACE/NAME`, sorted: what it gives beside what the clean bundle does.
     pub(crate) findings: Vec<String>,
+    /// What is exempt then, where that differs from the clean bundle.
+    #[serde(default)]
+    exempted: Option<Vec<String>>,
+    /// The rules for which admission refuses it, where those are not the rules that deny.
+    #[serde(default)]
+    refused: Option<BTreeSet<String>>,
 }
 
 impl Fault {
@@ -31,6 +39,24 @@ impl Fault {
             serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(!fault.findings.is_empty(), "{name} names no finding");
         Self { name, ..fault }
+    }
+
+    /// What is told of the bundle with the fault; `clean` is what is told of it without.
+    pub(crate) fn expected(&self, clean: &Told) -> Told {
+        let mut expected = clean.clone();
+        expected.findings.extend(self.findings.iter().cloned());
+        expected.findings.sort();
+        if let Some(exempted) = &self.exempted {
+            expected.exempted.clone_from(exempted);
+        }
+        expected
+    }
+
+    /// The rules for which admission refuses it.
+    pub(crate) fn refused(&self) -> BTreeSet<String> {
+        let denied = self.findings.iter().filter(|finding| finding.contains(" deny "));
+        let rules = denied.filter_map(|finding| Some(finding.split(' ').next()?.to_owned()));
+        self.refused.clone().unwrap_or_else(|| rules.collect())
     }
 
     /// `inputs` with the fault; every object that it names must be there.

@@ -20,8 +20,12 @@ pub(crate) struct Told {
     pub(crate) notes: Vec<String>,
 }
 
+pub(crate) fn today() -> Now {
+    Now(TODAY.parse().unwrap())
+}
+
 pub(crate) fn report(inputs: &[Input], settings: &Settings) -> Report {
-    check(inputs.to_vec(), settings, &Options::default(), Now(TODAY.parse().unwrap()))
+    check(inputs.to_vec(), settings, &Options::default(), today())
 }
 
 pub(crate) fn told(inputs: &[Input], settings: &Settings) -> Told {

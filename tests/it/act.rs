@@ -16,9 +16,9 @@ use crate::scenario::Scenario;
 use crate::stage::{Guard, Stage};
 use crate::webhook::Webhook;
 use crate::{
-    apply_trap, cluster, conditions, ground, installation, labels, loosening, misfortune, modes,
-    namespaces, outage, pods, policies, race, right_direction, terminating, warnings, ways_in,
-    workloads,
+    apply_trap, cluster, conditions, ground, installation, kinds, labels, loosening, misfortune,
+    modes, namespaces, outage, pods, policies, race, right_direction, selectors, terminating,
+    warnings, ways_in, workloads,
 };
 
 /// The whole play.
@@ -26,7 +26,13 @@ pub(crate) const ACTS: &[Act] = &[
     Act::new(
         "without a webhook",
         Cast::Nobody,
-        &[ground::SCENARIOS, apply_trap::SCENARIOS, cluster::SCENARIOS],
+        &[
+            ground::SCENARIOS,
+            apply_trap::SCENARIOS,
+            cluster::SCENARIOS,
+            kinds::SCENARIOS,
+            selectors::SCENARIOS,
+        ],
     ),
     Act::new("the API server restarts", Cast::Nobody, &[cluster::RESTART]),
     Act::new("which requests reach the webhook", Cast::Recorder, &[conditions::SCENARIOS]),

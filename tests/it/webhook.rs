@@ -125,7 +125,8 @@ impl Webhook {
         Ok(sum)
     }
 
-    async fn ask(&self, path: &str) -> Result<String> {
+    /// What the second listener answers on a path; an error when that is not OK.
+    pub(crate) async fn ask(&self, path: &str) -> Result<String> {
         let client = Client::try_from(Config::new(format!("http://{}", self.admin).parse()?))?;
         Ok(client.request_text(http::Request::get(path).body(Vec::new())?).await?)
     }

@@ -23,10 +23,11 @@ pub struct Reading {
 pub struct Readings(BTreeMap<Need, Arc<Reading>>);
 
 impl Readings {
-    /// `world` with what was read in place of what it held; a namespace that was not found is removed.
+    /// `world` with what was read in place of what it held; a namespace that was not found is removed. It is no longer old: what
+    /// was asked for is all that the verdict rests on.
     #[must_use]
     pub fn apply(&self, world: &World) -> World {
-        let mut world = world.clone();
+        let mut world = world.clone().renewed();
         for (need, reading) in &self.0 {
             for (kind, objects) in &reading.objects {
                 world.replace(*kind, namespace(need), objects.clone());
@@ -89,6 +90,7 @@ mod tests {
         expected.remove(&object(Kind::NetworkPolicy, "shop", "old").reference());
         expected.put(new);
         assert_eq!(policies.apply(&known()), expected);
+        assert_eq!(policies.apply(&known().old()), expected);
 
         let workloads = readings(
             Need::Workloads("shop".to_owned()),

@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 use serde_json::json;
 
+use crate::object::Kind;
+
 use super::*;
 
 fn object(kind: Kind, name: &str, version: u8) -> Box<Object> {
@@ -22,9 +24,9 @@ fn garbage(kind: Kind, name: &str) -> Unreadable {
 /// All kinds but these have been listed, and are empty.
 fn synced_but(kinds: &[Kind]) -> State {
     let mut state = State::default();
-    for kind in Kind::watched().filter(|kind| !kinds.contains(kind)) {
-        state.apply(Event::Init(kind));
-        state.apply(Event::InitDone(kind));
+    for feed in Feed::all().filter(|feed| !kinds.contains(&feed.kind())) {
+        state.apply(Event::Init(feed));
+        state.apply(Event::InitDone(feed));
     }
     state
 }
@@ -40,8 +42,17 @@ fn world(objects: impl IntoIterator<Item = Box<Object>>) -> World {
     world
 }
 
-const INIT: Event = Event::Init(Kind::Pod);
-const DONE: Event = Event::InitDone(Kind::Pod);
+fn feed(kind: Kind) -> Feed {
+    Feed::of_kind(kind).next().unwrap()
+}
+
+fn init() -> Event {
+    Event::Init(feed(Kind::Pod))
+}
+
+fn done() -> Event {
+    Event::InitDone(feed(Kind::Pod))
+}
 
 fn listed(name: &str, version: u8) -> Event {
     Event::InitApply(Ok(pod(name, version)))
@@ -56,16 +67,60 @@ fn deleted(name: &str) -> Event {
 }
 
 #[test]
-fn there_is_no_world_before_every_kind_is_listed() {
+fn there_is_no_world_before_every_feed_is_listed_or_absent() {
     let mut state = State::default();
-    for kind in Kind::watched() {
+    for (number, feed) in Feed::all().enumerate() {
         assert_eq!(state.world(), None);
-        assert!(state.waiting_for().any(|waiting| waiting == kind));
-        state.apply(Event::Init(kind));
+        assert!(state.waiting_for().any(|waiting| waiting == feed));
+        if number % 2 == 0 {
+            state.apply(Event::Absent(feed));
+            continue;
+        }
+        state.apply(Event::Init(feed));
         assert_eq!(state.world(), None);
-        state.apply(Event::InitDone(kind));
+        state.apply(Event::InitDone(feed));
     }
     assert_eq!(state.world(), Some(&World::live()));
+}
+
+#[test]
+fn what_is_absent_is_forgotten_until_it_is_listed_again() {
+    let gone = || Event::Absent(feed(Kind::Pod));
+    check(vec![
+        ("gone", vec![gone()], vec![]),
+        ("gone while a list was coming in", vec![init(), listed("a", 2), gone(), done()], vec![]),
+        ("back again", vec![gone(), init(), listed("b", 2), done()], vec![pod("b", 2)]),
+        (
+            "another kind is gone",
+            vec![Event::Absent(feed(Kind::Job))],
+            vec![pod("a", 1), pod("b", 1)],
+        ),
+    ]);
+    let unreadable = [init(), Event::InitApply(Err(garbage(Kind::Pod, "a"))), done()];
+    let state = after(synced_but(&[Kind::Pod]), unreadable);
+    assert!(!state.unreadable().is_empty());
+    assert!(after(state, [gone()]).unreadable().is_empty());
+}
+
+#[test]
+fn of_config_maps_each_is_on_its_own() {
+    let named = |name: &str| object(Kind::ConfigMap, name, 1);
+    let mut feeds = Feed::of_kind(Kind::ConfigMap);
+    let (aws, cilium) = (feeds.next().unwrap(), feeds.next().unwrap());
+    let list = |feed, name: &str| {
+        [Event::Init(feed), Event::InitApply(Ok(named(name))), Event::InitDone(feed)]
+    };
+    let state = after(synced_but(&[Kind::ConfigMap]), list(cilium, "cilium-config"));
+    assert!(state.world().is_none());
+    assert!(state.waiting_for().eq([aws]));
+    let both = after(state.clone(), list(aws, "amazon-vpc-cni"));
+    let maps = [named("amazon-vpc-cni"), named("cilium-config")];
+    assert_eq!(both.world(), Some(&world(maps)));
+    let without = after(state, [Event::Absent(aws)]);
+    assert_eq!(without.world(), Some(&world([named("cilium-config")])));
+    // No watch reports it.
+    let stray = after(without.clone(), [Event::Apply(Ok(named("passwords")))]);
+    assert_eq!(stray.world(), without.world());
 }
 
 /// What is checked, the events after a first list of `a` and `b`, and the objects that exist then.
@@ -73,7 +128,7 @@ type Case = (&'static str, Vec<Event>, Vec<Box<Object>>);
 
 fn check(cases: Vec<Case>) {
     for (name, events, expected) in cases {
-        let first = [INIT, listed("a", 1), listed("b", 1), DONE];
+        let first = [init(), listed("a", 1), listed("b", 1), done()];
         let state = after(synced_but(&[Kind::Pod]), first.into_iter().chain(events));
         assert_eq!(state.world(), Some(&world(expected)), "{name}");
     }
@@ -85,41 +140,41 @@ fn a_list_takes_effect_whole_or_not_at_all() {
         ("a list", vec![], vec![pod("a", 1), pod("b", 1)]),
         (
             "a list that is coming in is not served",
-            vec![INIT, listed("a", 2), listed("c", 1)],
+            vec![init(), listed("a", 2), listed("c", 1)],
             vec![pod("a", 1), pod("b", 1)],
         ),
         (
             "a list that is complete replaces the one before",
-            vec![INIT, listed("a", 2), listed("c", 1), DONE],
+            vec![init(), listed("a", 2), listed("c", 1), done()],
             vec![pod("a", 2), pod("c", 1)],
         ),
         (
             "a list that was interrupted leaves no trace",
-            vec![INIT, listed("ghost", 1), INIT, listed("b", 3), DONE],
+            vec![init(), listed("ghost", 1), init(), listed("b", 3), done()],
             vec![pod("b", 3)],
         ),
         (
             "interrupted twice",
             vec![
-                INIT,
+                init(),
                 listed("ghost", 1),
-                INIT,
-                INIT,
+                init(),
+                init(),
                 listed("ghost", 2),
-                INIT,
+                init(),
                 listed("b", 3),
-                DONE,
+                done(),
             ],
             vec![pod("b", 3)],
         ),
         (
             "deleted while a list was interrupted",
-            vec![INIT, listed("a", 1), listed("b", 1), INIT, listed("b", 1), DONE],
+            vec![init(), listed("a", 1), listed("b", 1), init(), listed("b", 1), done()],
             vec![pod("b", 1)],
         ),
         (
             "an interrupted list is not completed by the end of the next",
-            vec![INIT, listed("a", 2), INIT, DONE],
+            vec![init(), listed("a", 2), init(), done()],
             vec![],
         ),
     ]);
@@ -133,25 +188,32 @@ fn events_lead_to_the_objects_that_exist() {
         (
             "events of another kind in between",
             vec![
-                INIT,
+                init(),
                 Event::Apply(Ok(policy())),
                 listed("a", 2),
-                Event::Init(Kind::NetworkPolicy),
-                DONE,
+                Event::Init(feed(Kind::NetworkPolicy)),
+                done(),
             ],
             vec![pod("a", 2), policy()],
         ),
         (
             "a list of another kind takes nothing away",
-            vec![Event::Init(Kind::NetworkPolicy), Event::InitDone(Kind::NetworkPolicy)],
+            vec![
+                Event::Init(feed(Kind::NetworkPolicy)),
+                Event::InitDone(feed(Kind::NetworkPolicy)),
+            ],
             vec![pod("a", 1), pod("b", 1)],
         ),
         (
             "a change during a list counts for both",
-            vec![INIT, listed("a", 2), applied("c", 1), deleted("a"), DONE],
+            vec![init(), listed("a", 2), applied("c", 1), deleted("a"), done()],
             vec![pod("c", 1)],
         ),
-        ("objects outside a list", vec![listed("ghost", 1), DONE], vec![pod("a", 1), pod("b", 1)]),
+        (
+            "objects outside a list",
+            vec![listed("ghost", 1), done()],
+            vec![pod("a", 1), pod("b", 1)],
+        ),
     ]);
 }
 
@@ -160,7 +222,7 @@ fn an_unreadable_object_is_neither_served_as_it_was_nor_hidden() {
     let broken = || Err(garbage(Kind::Pod, "a"));
     let unreadable =
         |state: &State| state.unreadable().keys().map(ToString::to_string).collect::<Vec<_>>();
-    let state = after(synced_but(&[Kind::Pod]), [INIT, listed("a", 1), listed("b", 1), DONE]);
+    let state = after(synced_but(&[Kind::Pod]), [init(), listed("a", 1), listed("b", 1), done()]);
 
     let changed = after(state.clone(), [Event::Apply(broken())]);
     assert_eq!(changed.world(), Some(&world([pod("b", 1)])));
@@ -170,11 +232,11 @@ fn an_unreadable_object_is_neither_served_as_it_was_nor_hidden() {
     assert_eq!(mended.world(), Some(&world([pod("a", 2), pod("b", 1)])));
     assert!(mended.unreadable().is_empty());
     assert!(after(changed.clone(), [deleted("a")]).unreadable().is_empty());
-    assert!(after(changed, [INIT, listed("b", 1), DONE]).unreadable().is_empty());
+    assert!(after(changed, [init(), listed("b", 1), done()]).unreadable().is_empty());
 
-    let coming = after(state, [INIT, Event::InitApply(broken()), listed("b", 1)]);
+    let coming = after(state, [init(), Event::InitApply(broken()), listed("b", 1)]);
     assert!(coming.unreadable().is_empty());
-    let done = after(coming, [DONE]);
+    let done = after(coming, [done()]);
     assert_eq!(done.world(), Some(&world([pod("b", 1)])));
     assert_eq!(unreadable(&done), ["Pod shop/a"]);
 }
@@ -192,8 +254,9 @@ fn any_object() -> impl Strategy<Value = Result<Box<Object>, Unreadable>> {
 fn any_event() -> impl Strategy<Value = Event> {
     let kind = || prop::sample::select(&WATCHED[..]);
     prop_oneof![
-        1 => kind().prop_map(Event::Init),
-        2 => kind().prop_map(Event::InitDone),
+        1 => kind().prop_map(|kind| Event::Init(feed(kind))),
+        2 => kind().prop_map(|kind| Event::InitDone(feed(kind))),
+        1 => kind().prop_map(|kind| Event::Absent(feed(kind))),
         4 => any_object().prop_map(Event::InitApply),
         3 => any_object().prop_map(Event::Apply),
         2 => any_object().prop_map(|object| Event::Delete(reference(&object))),
@@ -203,21 +266,28 @@ fn any_event() -> impl Strategy<Value = Event> {
 type Objects = BTreeMap<ObjectRef, Result<Box<Object>, Unreadable>>;
 
 /// What exists of `kind` after `history`, looked up in the whole history: what came since the beginning of the last list
-/// that was completed. `None` without such a list.
+/// that was completed, or since the kind was last absent. `None` without either.
 fn naive(kind: Kind, history: &[Event]) -> Option<Objects> {
-    let begins: Vec<usize> = positions(history, &Event::Init(kind));
-    let end = positions(history, &Event::InitDone(kind)).into_iter().rfind(|end| {
+    let begins = positions(history, &Event::Init(feed(kind)));
+    let absent = positions(history, &Event::Absent(feed(kind)));
+    let end = positions(history, &Event::InitDone(feed(kind))).into_iter().rfind(|end| {
         // It completes a list only if one began since the last end.
         let before = &history[..*end];
         let last = |event| positions(before, &event).last().copied();
-        last(Event::Init(kind))
-            .is_some_and(|begin| last(Event::InitDone(kind)).is_none_or(|other| other < begin))
-    })?;
-    let begin = begins.into_iter().rfind(|begin| *begin < end)?;
+        let closed = [Event::InitDone(feed(kind)), Event::Absent(feed(kind))];
+        last(Event::Init(feed(kind)))
+            .is_some_and(|begin| closed.into_iter().all(|event| last(event) < Some(begin)))
+    });
+    let absent = absent.last().copied().filter(|absent| Some(*absent) > end);
+    let begin = match (end, absent) {
+        (_, Some(absent)) => absent,
+        (Some(end), None) => begins.into_iter().rfind(|begin| *begin < end)?,
+        (None, None) => return None,
+    };
     let mut objects = Objects::new();
     for (position, event) in history.iter().enumerate().skip(begin) {
         match event {
-            Event::InitApply(object) if position < end => {
+            Event::InitApply(object) if absent.is_none() && Some(position) < end => {
                 objects.insert(reference(object), object.clone());
             }
             Event::Apply(object) => {

@@ -165,6 +165,21 @@ async fn a_confirmed_denial_says_everything() {
 }
 
 #[tokio::test]
+async fn of_an_old_state_nothing_is_taken_for_granted() {
+    let covered = || world([shop(), default_deny()]);
+    let judged = |live| {
+        let old = covered().old();
+        async { judged(Mode::Enforce, Some(old), live, Endpoint::Validate, &deployment()).await }
+    };
+    let still = judged(Some(covered())).await;
+    assert_eq!(still.answer["response"]["allowed"], true, "{}", still.answer);
+    assert_eq!(still.reads, 1);
+    let meanwhile = judged(Some(world([shop()]))).await;
+    assert_eq!(meanwhile.answer["response"]["allowed"], false, "{}", meanwhile.answer);
+    assert_eq!(judged(None).await.status, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
 async fn without_a_live_read_there_is_no_verdict() {
     let judged =
         judged(Mode::Enforce, Some(world([shop()])), None, Endpoint::Validate, &deployment()).await;

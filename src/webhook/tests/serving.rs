@@ -52,7 +52,9 @@ async fn tls_1_2_is_an_option() {
 async fn unready_is_503_and_the_probes_say_so() {
     let server = Running::start();
     let mut client = Client::connect(&server).await;
-    assert_eq!(probe(&server, "/readyz").await.status, StatusCode::OK);
+    let got = probe(&server, "/readyz").await;
+    assert_eq!(got.status, StatusCode::OK);
+    assert_eq!(got.text, "ok\nwithout nodes: forbidden\n");
 
     server.gate.is_unready.store(true, Ordering::Relaxed);
     let got = client.post("/validate", "x").await;

@@ -29,6 +29,10 @@ impl Gate for Scripted {
         self.is_unready.load(Ordering::Relaxed).then(|| "pods: not listed yet".to_owned())
     }
 
+    fn missing(&self) -> Vec<String> {
+        vec!["nodes: forbidden".to_owned()]
+    }
+
     async fn decide(&self, endpoint: Endpoint, body: Bytes, _deadline: Instant) -> Reply {
         match &*body {
             b"panic" => panic!("asked to"),

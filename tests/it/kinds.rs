@@ -1,0 +1,150 @@
+//! Kinds that are served only sometimes, and kinds that may not be read.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use portcullis::cluster::{Handle, Watch, connect};
+use portcullis::model::Settings;
+use portcullis::object::Kind;
+use serde_json::{Value, json};
+
+use crate::control_plane::users::ADMIN;
+use crate::objects::list;
+use crate::scenario::{Scenario, scenarios};
+use crate::stage::Stage;
+use crate::wait::until;
+use crate::webhook::Webhook;
+
+pub(crate) const SCENARIOS: &[Scenario] = scenarios![
+    kinds_come_and_go_without_a_restart,
+    a_webhook_is_ready_without_rights_on_what_tells_facts,
+];
+
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A definition that lets everything pass, in one version.
+fn definition(group: &str, version: &str, plural: &str, kind: &str) -> Value {
+    let schema = json!({"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}});
+    json!({
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {
+            "name": format!("{plural}.{group}"),
+            // Groups of Kubernetes' own are refused without it.
+            "annotations": {"api-approved.kubernetes.io": "unapproved, for a test"},
+        },
+        "spec": {
+            "group": group,
+            "names": {"kind": kind, "plural": plural},
+            "scope": "Namespaced",
+            "versions": [{"name": version, "served": true, "storage": true, "schema": schema}],
+        },
+    })
+}
+
+/// How many objects of `kind` the World holds in `namespace`.
+fn count(handle: &Handle, kind: Kind, namespace: &str) -> Result<usize> {
+    let world = handle.world().context("the World is gone")?;
+    Ok(world.namespace(namespace).map_or(0, |view| view.others(kind).count()))
+}
+
+async fn until_there_are(
+    handle: &Handle,
+    kind: Kind,
+    namespace: &str,
+    wanted: usize,
+) -> Result<()> {
+    until(PATIENCE, &format!("{wanted} {}", kind.plural()), || async {
+        Ok((count(handle, kind, namespace)? == wanted).then_some(()))
+    })
+    .await
+    .with_context(|| format!("{:?}", handle.contacts().get(&kind)))
+}
+
+async fn kinds_come_and_go_without_a_restart(stage: &Stage) -> Result<()> {
+    let connection = connect(Some(&stage.plane.kubeconfig(ADMIN))).await?;
+    let handle = Watch::start(&connection, &Settings::default());
+    tokio::time::timeout(PATIENCE, handle.synced()).await.context("no World")?;
+    ensure!(!handle.contacts().contains_key(&Kind::ServiceMonitor), "it is not served yet");
+
+    let shop = stage.name("shop");
+    stage.kubectl(&["create", "namespace", &shop], "").await?.admitted()?;
+    // The second is served in a version that is not the first to be looked for.
+    let definitions = [
+        definition("monitoring.coreos.com", "v1", "servicemonitors", "ServiceMonitor"),
+        definition("gateway.networking.k8s.io", "v1beta1", "httproutes", "HTTPRoute"),
+    ];
+    let names =
+        ["crd/servicemonitors.monitoring.coreos.com", "crd/httproutes.gateway.networking.k8s.io"];
+    let definitions = list(&definitions).to_string();
+    stage.kubectl(&["create", "-f", "-"], &definitions).await?.admitted()?;
+    let established = ["wait", "--for=condition=Established", "--timeout=60s"];
+    stage.kubectl(&[&established[..], &names].concat(), "").await?.admitted()?;
+    let monitor = json!({
+        "apiVersion": "monitoring.coreos.com/v1", "kind": "ServiceMonitor", "metadata": {"name": "web"},
+        "spec": {"selector": {"matchLabels": {"app": "web"}}, "endpoints": [{"port": "metrics"}]},
+    });
+    let route = json!({
+        "apiVersion": "gateway.networking.k8s.io/v1beta1", "kind": "HTTPRoute", "metadata": {"name": "web"},
+        "spec": {"parentRefs": [{"name": "front"}], "rules": [{"backendRefs": [{"name": "web", "port": 80}]}]},
+    });
+    for object in [&monitor, &route] {
+        stage.apply(&shop, object).await?.admitted()?;
+    }
+    for kind in [Kind::ServiceMonitor, Kind::HttpRoute] {
+        until_there_are(&handle, kind, &shop, 1).await?;
+    }
+    ensure!(handle.missing().is_empty(), "nothing is missing: {:?}", handle.missing());
+
+    stage.kubectl(&[&["delete"], &names[..]].concat(), "").await?.admitted()?;
+    for kind in [Kind::ServiceMonitor, Kind::HttpRoute] {
+        until_there_are(&handle, kind, &shop, 0).await?;
+        until(PATIENCE, "its watch to end", || async {
+            Ok((!handle.contacts().contains_key(&kind)).then_some(()))
+        })
+        .await?;
+    }
+    ensure!(handle.missing().is_empty(), "nothing is missing: {:?}", handle.missing());
+    Ok(())
+}
+
+/// A kubeconfig for a new `ServiceAccount` that may read what no World can do without, and nothing else.
+async fn frugal(stage: &Stage, namespace: &str) -> Result<PathBuf> {
+    let name = stage.name("frugal");
+    let reads = |kind: Kind| json!({"apiGroups": [kind.group()], "resources": [kind.plural()], "verbs": ["get", "list", "watch"]});
+    let needed = Kind::ALL.into_iter().filter(|kind| kind.is_indispensable());
+    let subject = json!({"kind": "ServiceAccount", "name": "frugal", "namespace": namespace});
+    let api = "rbac.authorization.k8s.io";
+    let role_ref = json!({"apiGroup": api, "kind": "ClusterRole", "name": name});
+    let objects = [
+        json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "frugal", "namespace": namespace}}),
+        json!({"apiVersion": format!("{api}/v1"), "kind": "ClusterRole", "metadata": {"name": name},
+            "rules": needed.map(reads).collect::<Vec<Value>>()}),
+        json!({"apiVersion": format!("{api}/v1"), "kind": "ClusterRoleBinding", "metadata": {"name": name},
+            "roleRef": role_ref, "subjects": [subject]}),
+    ];
+    stage.kubectl(&["create", "-f", "-"], &list(&objects).to_string()).await?.admitted()?;
+    let token = stage.within(namespace, &["create", "token", "frugal"]).await?.admitted()?.stdout;
+    stage.plane.write_kubeconfig(&name, token.trim(), stage.plane.port())
+}
+
+async fn a_webhook_is_ready_without_rights_on_what_tells_facts(stage: &Stage) -> Result<()> {
+    let shop = stage.name("shop");
+    stage.kubectl(&["create", "namespace", &shop], "").await?.admitted()?;
+    let kubeconfig = frugal(stage, &shop).await?;
+    let webhook = Webhook::start(&stage.plane, &stage.name("webhook"), "{}", kubeconfig).await?;
+    let ready = webhook.ask("/readyz").await?;
+
+    for kind in [Kind::Node, Kind::Ingress, Kind::CustomResourceDefinition] {
+        let plural = kind.plural();
+        let line = format!("without {plural}: {plural}");
+        ensure!(
+            ready.lines().any(|it| it.starts_with(&line) && it.contains("forbidden")),
+            "{ready}"
+        );
+    }
+    ensure!(ready.contains("without configmaps kube-system/cilium-config: "), "{ready}");
+
+    Ok(())
+}
