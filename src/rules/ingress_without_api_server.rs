@@ -27,10 +27,6 @@ fn demands(scope: &Scope<'_>) -> Vec<Demand> {
 
 fn told(words: &Words) -> String {
     let Words { clients, whose, ports, origins, fails, .. } = words;
-    let then = if *fails {
-        "what needs it fails"
-    } else {
-        "requests wait for its timeout, and go on without it"
-    };
-    format!("{clients} cannot call {whose} at {ports} for {origins}, so {then}")
+    let then = if *fails { "fail" } else { "wait for their timeout" };
+    format!("{clients} cannot call {whose} at {ports} for {origins}, and requests {then}")
 }

@@ -89,7 +89,8 @@ impl Consumer {
         let demands = (self.demands)(scope);
         let (gaps, level) = self.worst(gaps(&demands, workloads, scope))?;
         let words = Words::of(&gaps, subject.is_workload, scope);
-        let message = format!("{}: {}; allow {}", subject.shown, (self.told)(&words), words.allow);
+        let message =
+            format!("{}: {}; allow it {}", subject.shown, (self.told)(&words), words.allow);
         Some(
             Problem::new(message)
                 .direction(Direction::Ingress)

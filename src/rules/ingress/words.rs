@@ -19,7 +19,7 @@ pub(in super::super) struct Words {
     pub(in super::super) origins: String,
     /// Requests to the API server fail meanwhile.
     pub(in super::super) fails: bool,
-    /// `TCP 9091 from pods app=prometheus of namespace monitoring`
+    /// `from pods app=prometheus of namespace monitoring`
     pub(super) allow: String,
 }
 
@@ -32,13 +32,12 @@ impl Words {
         let clients = || gaps.iter().flat_map(|gap| &gap.demand.clients);
         let ports = gaps.iter().flat_map(|gap| &gap.ports);
         let ports = each(ports.map(|port| format!("{} {}", port.protocol, port.port)));
-        let from = each(clients().map(|client| place(client, scope)));
         Self {
             whose,
             clients: each(clients().map(|client| client.name.clone())),
             origins: each(gaps.iter().map(|gap| origin(gap.demand, scope))),
             fails: gaps.iter().any(|gap| gap.demand.fails),
-            allow: format!("{ports} from {from}"),
+            allow: each(clients().map(|client| place(client, scope))),
             ports,
         }
     }
@@ -55,15 +54,15 @@ fn each(names: impl Iterator<Item = String>) -> String {
     three_of(&known)
 }
 
-/// Where a client comes from, as a rule can name it.
+/// How a rule can admit a client.
 fn place(client: &Client, scope: &Scope<'_>) -> String {
     match &client.labels {
         None if client.is_outside() => {
-            "everywhere (without `from`: no selector matches what is outside)".to_owned()
+            "without `from`, as no selector matches what is outside".to_owned()
         }
-        None => "the addresses of nodes (no selector matches the host network)".to_owned(),
+        None => "from the addresses of nodes, as no selector matches the host network".to_owned(),
         Some(labels) => {
-            let pods = format!("pods {}", labels_shown(&telling(labels)));
+            let pods = format!("from pods {}", labels_shown(&telling(labels)));
             if client.namespace == scope.namespace.name {
                 pods
             } else {
@@ -76,9 +75,8 @@ fn place(client: &Client, scope: &Scope<'_>) -> String {
 fn origin(demand: &Demand, scope: &Scope<'_>) -> String {
     let Some(origin) = &demand.origin else { return "the annotations of the pods".to_owned() };
     let ObjectRef { kind, namespace, name } = origin;
-    let origin = match namespace {
+    match namespace {
         Some(namespace) if *namespace != scope.namespace.name => origin.to_string(),
         _ => format!("{kind} {name}"),
-    };
-    if demand.detail.is_empty() { origin } else { format!("{origin} ({})", demand.detail) }
+    }
 }
