@@ -13,6 +13,7 @@ mod connections;
 mod demo;
 mod diff;
 mod exemptions;
+mod facts;
 mod input;
 mod knowledge;
 mod output;
@@ -47,6 +48,8 @@ enum Command {
     Exemptions(exemptions::Exemptions),
     /// Explain a rule: what it checks, why, how to fix it
     Explain(rules::Explain),
+    /// Write what is known about a cluster to a file that `--facts` reads
+    Facts(Box<facts::Facts>),
     /// Tell whether a connection is allowed, and which policies say so
     Reach(Box<reach::Ask>),
     /// Answer one AdmissionReview from a file or standard input
@@ -67,6 +70,14 @@ struct SettingsFile {
     config: Option<PathBuf>,
 }
 
+/// Where facts about the cluster come from besides the objects at hand.
+#[derive(Clone, Debug, clap::Args)]
+struct FactsPath {
+    /// Facts about the cluster, as `portcullis facts` writes them; they count where the objects at hand do not tell
+    #[arg(long, value_name = "FILE")]
+    facts: Option<PathBuf>,
+}
+
 /// Runs the command that the process was called with.
 pub fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -85,6 +96,7 @@ pub fn run() -> ExitCode {
         Command::Diff(command) => command.run(),
         Command::Exemptions(command) => command.run(),
         Command::Explain(command) => command.run(),
+        Command::Facts(command) => command.run(),
         Command::Reach(command) => command.run(),
         Command::Review(command) => command.run(),
         Command::Rules(command) => command.run(),

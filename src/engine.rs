@@ -4,6 +4,7 @@
 //! total, synchronous and deterministic: no IO, clock, randomness, log or environment; time is an argument.
 
 mod case;
+mod cluster_policy_change;
 mod effect;
 mod evaluate;
 mod inspect;

@@ -16,11 +16,17 @@ mod demand;
 mod demand_tests;
 mod derived;
 mod dns;
+mod file;
+#[cfg(test)]
+mod file_tests;
+mod known;
 mod network;
 mod routed;
 mod scraped;
 #[cfg(test)]
 mod tests;
+mod text;
+mod told;
 
 pub use api_server::{ApiServer, api_server};
 pub use called::called;
@@ -28,8 +34,12 @@ pub use client::Client;
 pub use cni::{Cni, Dnat, Enforces, Engine, Features, Plugin, cni};
 pub use demand::{Demand, DemandedPods, DemandedPort, PodPort};
 pub use dns::{Dns, DnsServer, dns};
+pub use file::{FactsError, FactsFile};
+pub use known::facts;
 pub use network::{Ranges, has_gke_metadata_server, network, ranges};
 pub use routed::{exposed, routed};
 pub use scraped::scraped;
+pub use text::text;
+pub use told::world;
 
 use derived::derived;

@@ -3,6 +3,7 @@
 mod additions;
 mod agents;
 mod change;
+mod cover;
 mod exemption;
 mod finding;
 mod fix;
@@ -19,6 +20,7 @@ mod world;
 
 pub use additions::{Additions, label_additions};
 pub use change::{Change, Operation, Requester, Right};
+pub use cover::{Cover, Grade};
 pub use exemption::{
     EXEMPT, EXEMPT_REASON, EXEMPT_UNTIL, Exemption, Until, Void, exemptions, named as exempt_rules,
 };
@@ -30,10 +32,12 @@ pub use lifecycle::{
 };
 pub use scope::Scope;
 pub use settings::{
-    ApiServerFacts, ClientFacts, CniFacts, ControllerSettings, CoverageLevel, CoverageSettings,
-    DnsFacts, DnsPort, Enforces, FactsSettings, HoldAt, LabelSetting, LabelSource, Mode,
-    NamespaceSettings, Plugin, ProfileSettings, RangeFacts, Settings, SettingsError, Undeclared,
-    WorkloadSettings,
+    ApiServerFacts, BoundFacts, CallbackFacts, CallbackKind, ClientFacts, CniFacts,
+    ControllerSettings, CoverageLevel, CoverageSettings, Dnat, DnsFacts, DnsPort, DnsServerFacts,
+    EndpointFacts, Enforces, FactsSettings, Features, FollowedFacts, HoldAt, IngressClassFacts,
+    LabelSetting, LabelSource, Mode, MonitorFacts, MonitorKind, NamespaceFacts, NamespaceSettings,
+    Plugin, ProfileSettings, PrometheusFacts, RangeFacts, ScrapedPort, Settings, SettingsError,
+    Undeclared, WorkloadSettings,
 };
 pub use view::NamespaceView;
 pub(crate) use words::{labels_shown, three_of};

@@ -36,7 +36,7 @@ mod laws;
 pub use address::{AddressSet, Block, Families, Family};
 pub use allowed::{AllowSet, Answer, Destination};
 pub use container_port::ContainerPort;
-pub use coverage::{Coverage, Level, coverage, isolates};
+pub use coverage::{Beside, Coverage, Level, coverage, coverage_beside, isolates};
 pub use end::{End, Network, PodEnd};
 pub use labels::{Labels, is_label_key, is_label_value};
 pub use policy::{

@@ -30,6 +30,7 @@ mod policy_not_enforced;
 mod redundant_rule;
 mod remedy;
 mod split_selector;
+mod suspicious_cidr;
 mod uncovered_workload;
 mod undeclared_namespace;
 mod unknown_named_port;
@@ -66,6 +67,7 @@ pub static RULES: &[&Rule] = &[
     &policy_not_enforced::RULE,
     &redundant_rule::RULE,
     &split_selector::RULE,
+    &suspicious_cidr::RULE,
     &uncovered_workload::RULE,
     &undeclared_namespace::RULE,
     &unknown_named_port::RULE,

@@ -10,10 +10,10 @@ use clap::{Args, ValueEnum};
 use crate::model::Now;
 use crate::report::{self, FailOn, Options, Report};
 
-use super::SettingsFile;
 use super::input;
 use super::output::{Format, Outputs, Target};
 use super::print::print;
+use super::{FactsPath, SettingsFile};
 
 /// `portcullis check`
 #[derive(Debug, Args)]
@@ -34,6 +34,8 @@ pub(super) struct Check {
     outputs: Outputs,
     #[command(flatten)]
     settings: SettingsFile,
+    #[command(flatten)]
+    facts: FactsPath,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -45,7 +47,7 @@ enum Threshold {
 
 impl Check {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let settings = self.settings.read()?;
+        let settings = self.facts.with(self.settings.read()?)?;
         let inputs = input::read(&self.paths)?;
         let options = Options { namespace: self.namespace, partial: self.partial };
         let report = report::check(inputs, &settings, &options, now());

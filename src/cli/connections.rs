@@ -9,9 +9,9 @@ use crate::connections::{connections, network};
 use crate::report::ConnectionsReport;
 use crate::report::connections::{dot, html, text};
 
-use super::SettingsFile;
 use super::print::{json, print};
 use super::state::State;
+use super::{FactsPath, SettingsFile};
 
 /// `portcullis connections`
 #[derive(Debug, Args)]
@@ -27,6 +27,8 @@ pub(super) struct Show {
     format: Format,
     #[command(flatten)]
     settings: SettingsFile,
+    #[command(flatten)]
+    facts: FactsPath,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -43,7 +45,7 @@ enum Format {
 
 impl Show {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let settings = self.settings.read()?;
+        let settings = self.facts.with(self.settings.read()?)?;
         let state = State::read(&self.paths, &self.namespace, &settings)?;
         let found = connections(&state.world, &network(&state.world, &settings));
         let code = state.code(0);

@@ -9,9 +9,9 @@ use crate::connections::{connections, difference, network};
 use crate::report::DifferenceReport;
 use crate::report::connections::Row;
 
-use super::SettingsFile;
 use super::print::{json, print};
 use super::state::State;
+use super::{FactsPath, SettingsFile};
 
 /// `portcullis diff`
 #[derive(Debug, Args)]
@@ -28,6 +28,8 @@ pub(super) struct Diff {
     format: Format,
     #[command(flatten)]
     settings: SettingsFile,
+    #[command(flatten)]
+    facts: FactsPath,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -40,7 +42,7 @@ enum Format {
 
 impl Diff {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let settings = self.settings.read()?;
+        let settings = self.facts.with(self.settings.read()?)?;
         let read = |path| State::read(&[path], &self.namespace, &settings);
         let (old, new) = (read(self.old)?, read(self.new)?);
         let of = |state: &State| connections(&state.world, &network(&state.world, &settings));

@@ -10,6 +10,7 @@ use clap::Args;
 
 use crate::cluster::{Handle, Live, Rights, Watch, connect};
 use crate::engine::Need;
+use crate::facts;
 use crate::manifest;
 use crate::model::{Requester, Settings, World};
 use crate::webhook::Knowledge;
@@ -42,7 +43,7 @@ impl Source {
     /// The state; that of a cluster fills up after this returns.
     pub(super) async fn open(&self, settings: &Settings) -> anyhow::Result<State> {
         if !self.manifests.is_empty() {
-            return Ok(State::Files(Arc::new(self.world()?)));
+            return Ok(State::Files(Arc::new(self.world(settings)?)));
         }
         let client = connect(self.kubeconfig.as_deref()).await?;
         let live = Live::new(client.clone(), settings);
@@ -65,14 +66,15 @@ impl Source {
     }
 
     /// The state of the files; one that cannot be read whole would give wrong answers, so it is refused.
-    fn world(&self) -> anyhow::Result<World> {
+    fn world(&self, settings: &Settings) -> anyhow::Result<World> {
         let gathered = manifest::gather(input::read(&self.manifests)?, "default");
         for error in &gathered.errors {
             eprintln!("portcullis: {error}");
         }
         let broken = gathered.errors.len();
         ensure!(broken == 0, "{broken} documents cannot be used; mend them first");
-        Ok(World::from_objects(gathered.objects.into_values().map(|located| located.object)))
+        let objects = gathered.objects.into_values().map(|located| located.object);
+        Ok(facts::world(&settings.facts, objects))
     }
 }
 

@@ -14,9 +14,9 @@ use crate::reach::{
 };
 use crate::report::connections::{Span, ports, spans};
 
-use super::SettingsFile;
 use super::knowledge::Source;
 use super::print::{json, print};
+use super::{FactsPath, SettingsFile};
 
 /// `portcullis reach`
 #[derive(Debug, Args)]
@@ -35,6 +35,8 @@ pub(super) struct Ask {
     source: Source,
     #[command(flatten)]
     settings: SettingsFile,
+    #[command(flatten)]
+    facts: FactsPath,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -65,7 +67,7 @@ impl Ask {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let from = from(&self.from).map_err(|reason| anyhow!(reason))?;
         let (to, port) = to(&self.to).map_err(|reason| anyhow!(reason))?;
-        let settings = self.settings.read()?;
+        let settings = self.facts.with(self.settings.read()?)?;
         let state = self.source.state(&settings)?;
         let ends = Ends::of(&state.world);
         let found = reach(&ends, &network(&state.world, &settings), &from, &to, port)?;

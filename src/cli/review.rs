@@ -13,8 +13,8 @@ use serde_json::Value;
 
 use crate::webhook::{Endpoint, Gate as _, Metrics, Reply, RuleGate};
 
-use super::SettingsFile;
 use super::knowledge::Source;
+use super::{FactsPath, SettingsFile};
 
 /// `portcullis review`
 #[derive(Debug, Args)]
@@ -25,6 +25,8 @@ pub(super) struct Review {
     source: Source,
     #[command(flatten)]
     settings: SettingsFile,
+    #[command(flatten)]
+    facts: FactsPath,
     /// Answer as this webhook
     #[arg(long, value_enum, default_value_t = As::Validate)]
     endpoint: As,
@@ -58,7 +60,7 @@ impl Review {
     }
 
     async fn answer(&self, body: Vec<u8>) -> anyhow::Result<Reply> {
-        let settings = Arc::new(self.settings.read()?);
+        let settings = Arc::new(self.facts.with(self.settings.read()?)?);
         let knowledge = self.source.open(&settings).await?;
         knowledge.complete().await?;
         let gate = RuleGate::new(settings, knowledge, Arc::new(Metrics::new()));

@@ -16,8 +16,8 @@ use crate::webhook::{
     Bound, Drain, Metrics, Protocols, Reload, RuleGate, ServerSettings, renew, termination,
 };
 
-use super::SettingsFile;
 use super::knowledge::{Source, State};
+use super::{FactsPath, SettingsFile};
 
 /// Where every Pod with a mounted token reads its own namespace.
 const OWN_NAMESPACE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
@@ -33,6 +33,8 @@ pub(super) struct Serve {
     source: Source,
     #[command(flatten)]
     settings: SettingsFile,
+    #[command(flatten)]
+    facts: FactsPath,
     /// The namespace that Portcullis itself runs in, exempt like kube-system [default: that of the Pod]
     #[arg(long, value_name = "NAME")]
     own_namespace: Option<String>,
@@ -89,7 +91,7 @@ impl Serve {
     }
 
     async fn serve(self) -> anyhow::Result<ExitCode> {
-        let mut settings = self.settings.read()?;
+        let mut settings = self.facts.with(self.settings.read()?)?;
         settings.namespaces.exempt.extend(self.own_namespace());
         let settings = Arc::new(settings);
         let state = self.source.open(&settings).await?;

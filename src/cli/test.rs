@@ -13,10 +13,10 @@ use crate::connections::network;
 use crate::manifest::{Location, ReadError};
 use crate::reach::{Ends, Expectation, Outcome, expectations};
 
-use super::SettingsFile;
 use super::input;
 use super::knowledge::Source;
 use super::print::{json, print};
+use super::{FactsPath, SettingsFile};
 
 /// `portcullis test`
 #[derive(Debug, Args)]
@@ -31,6 +31,8 @@ pub(super) struct Test {
     source: Source,
     #[command(flatten)]
     settings: SettingsFile,
+    #[command(flatten)]
+    facts: FactsPath,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -53,7 +55,7 @@ struct Results {
 
 impl Test {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let settings = self.settings.read()?;
+        let settings = self.facts.with(self.settings.read()?)?;
         let (tests, errors) = read(&self.files)?;
         for error in &errors {
             eprintln!("portcullis: {error}");

@@ -89,6 +89,7 @@ impl Live {
 /// `the policies of namespace shop`
 fn describe(need: &Need) -> String {
     match need {
+        Need::ClusterPolicies => "the cluster-scoped policies".to_owned(),
         Need::Namespace(name) => format!("the namespace {name}"),
         Need::Policies(namespace) => format!("the policies of namespace {namespace}"),
         Need::Workloads(namespace) => format!("the workloads of namespace {namespace}"),

@@ -5,6 +5,7 @@ use crate::sample::{live, now, one, settings};
 
 use super::{Verdict, evaluate};
 
+mod cluster_policies;
 mod dns_clients;
 mod effect;
 mod exemptions;

@@ -6,9 +6,13 @@ use crate::model::{
 };
 use crate::netpol::Direction;
 use crate::object::{Kind, Object};
+use crate::rules::UNDECLARED_NAMESPACE;
 
 use super::case::Case;
-use super::{Verdict, effect, loosening, namespace_change, policy_change, workload_change};
+use super::{
+    Verdict, cluster_policy_change, effect, loosening, namespace_change, policy_change,
+    workload_change,
+};
 
 /// What Portcullis says about `change`, made to `world` at `now`.
 ///
@@ -16,10 +20,14 @@ use super::{Verdict, effect, loosening, namespace_change, policy_change, workloa
 /// what it makes worse. `world` may hold the object in any state: the change's own `before` is what counts.
 pub fn evaluate(settings: &Settings, world: &World, change: &Change, now: Now) -> Verdict {
     let Some(subject) = change.subject() else { return Verdict::default() };
-    let case = Case::new(settings, world, change, &subject, now);
     if is_cleaning_up(change) || is_finishing(change) {
         return Verdict { mode: settings.mode, ..Verdict::default() };
     }
+    if Kind::TIERED.contains(&subject.kind) {
+        let verdict = cluster_policy_change::judge(settings, world, change, &subject, now);
+        return capped(settled(verdict, change), settings);
+    }
+    let case = Case::new(settings, world, change, &subject, now);
     if case.is_ignorant() {
         return Verdict { needs: case.needs(), mode: settings.mode, ..Verdict::default() };
     }
@@ -78,22 +86,38 @@ fn guard(verdict: &mut Verdict, case: &Case<'_>) {
     }
 }
 
-/// Applies what holds for every change: existing findings, dry runs, needs, mode, order.
-fn settle(mut verdict: Verdict, case: &Case<'_>) -> Verdict {
+/// Applies what holds for every change of a namespace or of something in it.
+fn settle(verdict: Verdict, case: &Case<'_>) -> Verdict {
+    let mut verdict = settled(verdict, case.change);
+    let accepts_others = !case.settings.coverage.accept.is_empty();
+    let rests_on_others = |finding: &Finding| {
+        // A namespace may be covered by a cluster-scoped policy that was created a moment ago.
+        finding.rule.depends == Depends::Others
+            || accepts_others && finding.rule.name == UNDECLARED_NAMESPACE.name
+    };
+    if verdict.denials().any(rests_on_others) && case.after.is_live() {
+        verdict.needs = case.needs();
+    }
+    capped(verdict, case.settings)
+}
+
+/// Exemptions, existing findings and dry runs.
+fn settled(mut verdict: Verdict, change: &Change) -> Verdict {
     let (exempted, findings) =
         verdict.findings.into_iter().partition(|finding| finding.exempted.is_some());
     (verdict.exempted, verdict.findings) = (exempted, findings);
     for finding in &mut verdict.findings {
         let on_others = finding.rule.depends == Depends::Others;
-        if finding.existing || case.change.dry_run && on_others {
+        if finding.existing || change.dry_run && on_others {
             finding.level = finding.level.min(RuleLevel::Warn);
         }
     }
-    let rests_on_others = verdict.denials().any(|finding| finding.rule.depends == Depends::Others);
-    if rests_on_others && case.after.is_live() {
-        verdict.needs = case.needs();
-    }
-    verdict.mode = case.settings.mode;
+    verdict
+}
+
+/// The mode, and the order.
+fn capped(mut verdict: Verdict, settings: &Settings) -> Verdict {
+    verdict.mode = settings.mode;
     if verdict.mode != Mode::Enforce {
         verdict.would_deny = verdict.denials().map(|finding| finding.rule.name).collect();
         for finding in &mut verdict.findings {

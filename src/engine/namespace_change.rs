@@ -19,7 +19,11 @@ pub(super) fn judge(case: &Case<'_>) -> Verdict {
     let mut findings: Vec<Finding> = marked(judge::namespace(&after), old)
         .into_iter()
         .filter(|finding| !(is_creation && is_about_coverage(finding)))
-        .map(|finding| with_remedy(capped(finding, is_creation), &case.change.field_manager))
+        .map(|finding| match &before {
+            Some(before) if loses_cover(&finding, before, &after) => finding,
+            _ => capped(finding, is_creation),
+        })
+        .map(|finding| with_remedy(finding, &case.change.field_manager))
         .collect();
     let mut notes = Vec::new();
     if let Some(before) = &before {
@@ -33,6 +37,14 @@ pub(super) fn judge(case: &Case<'_>) -> Verdict {
 /// A namespace cannot have policies at its creation; that it names an unknown profile is said all the same.
 fn is_about_coverage(finding: &Finding) -> bool {
     finding.rule.name == MISSING_DEFAULT_DENY.name && finding.direction.is_some()
+}
+
+/// Labels choose the cluster-scoped policies that cover a namespace: with other labels its workloads can lose them.
+fn loses_cover(finding: &Finding, before: &Scope<'_>, after: &Scope<'_>) -> bool {
+    let fell = |direction| after.coverage(direction).level < before.coverage(direction).level;
+    finding.rule.name == MISSING_DEFAULT_DENY.name
+        && finding.direction.is_some_and(fell)
+        && !after.workloads().is_empty()
 }
 
 /// Only a creation is refused for want of a declaration, and no change of labels is refused for want of a policy.

@@ -37,6 +37,8 @@ pub struct Verdict {
 /// What is to be read live, begun after the request arrived.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {
+    /// The policies of the tiers around `NetworkPolicies`, which are cluster-scoped.
+    ClusterPolicies,
     /// The Namespace object of this name.
     Namespace(String),
     /// The policies of this namespace.

@@ -27,11 +27,7 @@ pub struct ApiServer {
 
 /// The API server, when both its Service and what stands behind it are known.
 pub fn api_server(world: &World, settings: &Settings) -> Option<ApiServer> {
-    let facts = settings.facts.api_server.as_ref();
-    let mut service = service_addresses(world);
-    if service.is_empty() {
-        service = facts.map(|facts| facts.service.clone()).unwrap_or_default();
-    }
+    let service = known_service(world, settings);
     let endpoints = known_endpoints(world, settings);
     let is_known = !service.is_empty() && !endpoints.is_empty();
     is_known.then_some(ApiServer { service, service_port: SERVICE_PORT, endpoints })
@@ -45,8 +41,22 @@ pub(super) fn known_endpoints(world: &World, settings: &Settings) -> Vec<(IpNet,
     }
     settings.facts.api_server.as_ref().map_or_else(Vec::new, |facts| {
         let port = if facts.port == 0 { ENDPOINT_PORT } else { facts.port };
-        facts.endpoints.iter().map(|range| (*range, port)).collect()
+        let alike = facts.endpoints.iter().map(|range| (*range, port));
+        let others = facts.others.iter().map(|other| (other.address, other.port));
+        let mut endpoints: Vec<(IpNet, u16)> = alike.chain(others).collect();
+        endpoints.sort();
+        endpoints.dedup();
+        endpoints
     })
+}
+
+/// The cluster IPs of the Service: from itself, else as stated.
+pub(super) fn known_service(world: &World, settings: &Settings) -> Vec<IpAddr> {
+    let service = service_addresses(world);
+    if !service.is_empty() {
+        return service;
+    }
+    settings.facts.api_server.as_ref().map(|facts| facts.service.clone()).unwrap_or_default()
 }
 
 fn service_addresses(world: &World) -> Vec<IpAddr> {

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use crate::model::{ClientFacts, NamespaceView, World};
 use crate::netpol::{End, Labels, PodEnd};
-use crate::object::{Prometheus, Workload};
+use crate::object::{Kind, Meta, Prometheus, Workload};
 
 use super::agents::OF_OPERATOR;
 
@@ -86,8 +86,6 @@ impl Client {
     /// The pods that the operator runs for a Prometheus: as its StatefulSet says, else with the labels that it documents.
     pub(super) fn of_prometheus(prometheus: &Prometheus, world: &World) -> Self {
         let (home, name) = (&prometheus.meta.namespace, &prometheus.meta.name);
-        let set = (crate::object::Kind::StatefulSet, format!("prometheus-{name}"));
-        let set = world.namespace(home).and_then(|view| view.workloads.get(&set));
         let documented = || {
             let mut labels = prometheus.pod_labels.clone();
             labels.insert("app.kubernetes.io/instance", name.clone());
@@ -97,15 +95,43 @@ impl Client {
             labels.insert("prometheus", name.clone());
             labels
         };
-        let labels = set.map_or_else(documented, |set| set.template.labels.clone());
+        let labels = running(prometheus, world);
         Self {
             name: format!("Prometheus {home}/{name}"),
             namespace: home.clone(),
             namespace_labels: namespace_labels(home, &Labels::default(), world),
-            labels: (!prometheus.host_network).then_some(labels),
-            may_have_more_labels: set.is_none(),
+            may_have_more_labels: labels.is_none(),
+            labels: (!prometheus.host_network).then(|| labels.unwrap_or_else(documented)),
         }
     }
+}
+
+/// All labels of the pods that run for a Prometheus: as its `StatefulSet` says, else as stated.
+pub(super) fn running(prometheus: &Prometheus, world: &World) -> Option<Labels> {
+    let Meta { namespace, name, .. } = &prometheus.meta;
+    let set = (Kind::StatefulSet, format!("prometheus-{name}"));
+    let set = world.namespace(namespace).and_then(|view| view.workloads.get(&set));
+    set.map(|set| set.template.labels.clone()).or_else(|| prometheus.running.clone())
+}
+
+/// The pods of a kind that are known: those of a live cluster, and only where it shows none those that are stated. Files may show
+/// some of them, so there the others that are stated count too.
+pub(super) fn known(
+    found: &[ClientFacts],
+    stated: &[ClientFacts],
+    world: &World,
+) -> Vec<ClientFacts> {
+    if world.is_live() {
+        return if found.is_empty() { stated.to_vec() } else { found.to_vec() };
+    }
+    let is_same = |one: &ClientFacts, other: &ClientFacts| {
+        one.name == other.name && one.namespace == other.namespace
+    };
+    let shown = |facts: &ClientFacts| {
+        found.iter().find(|client| is_same(client, facts)).unwrap_or(facts).clone()
+    };
+    let is_new = |client: &&ClientFacts| !stated.iter().any(|facts| is_same(facts, client));
+    stated.iter().map(shown).chain(found.iter().filter(is_new).cloned()).collect()
 }
 
 /// The labels of a namespace: what is stated, and what the World knows.

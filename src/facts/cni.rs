@@ -14,8 +14,8 @@ mod image;
 mod k3s;
 mod managed;
 
-pub use crate::model::{Enforces, Plugin};
-pub use features::{Dnat, Engine, Features};
+pub use crate::model::{Dnat, Enforces, Features, Plugin};
+pub use features::Engine;
 
 /// The network plugin of a cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,15 +57,17 @@ impl Cni {
         Self {
             plugin: Some(facts.name),
             enforces: facts.enforces,
-            evidence: vec![format!("it was stated that {} runs", facts.name)],
-            enforcing: (facts.enforces == Enforces::Yes)
-                .then_some(facts.name)
-                .into_iter()
-                .collect(),
-            features: facts.version.as_deref().map_or_else(
-                || Features::of(facts.name, None),
-                |version| Features::of(facts.name, features::version(version)),
-            ),
+            evidence: match facts.evidence.as_slice() {
+                [] => vec![format!("it was stated that {} runs", facts.name)],
+                evidence => evidence.to_vec(),
+            },
+            enforcing: facts.enforcing.clone().unwrap_or_else(|| {
+                let enforces = facts.enforces == Enforces::Yes;
+                enforces.then_some(facts.name).into_iter().collect()
+            }),
+            features: facts.features.unwrap_or_else(|| {
+                Features::of(facts.name, facts.version.as_deref().and_then(features::version))
+            }),
         }
     }
 

@@ -74,7 +74,7 @@ fn of_monitors(world: &crate::model::World) -> Vec<Demand> {
 }
 
 fn of_calls(world: &crate::model::World) -> Vec<Demand> {
-    called(world, world.namespace("shop").unwrap())
+    called(world, &Settings::default(), world.namespace("shop").unwrap())
 }
 
 #[test]

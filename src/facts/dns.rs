@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use crate::model::{
-    DnsFacts, DnsPort, NamespaceView, Settings, World, is_alive, stands_for_itself,
+    DnsFacts, DnsPort, DnsServerFacts, NamespaceView, Settings, World, is_alive, stands_for_itself,
 };
 use crate::netpol::{Destination, Labels, Protocol};
 use crate::object::{Endpoint, Kind, PodTemplate, Service, ServicePort, TargetPort};
@@ -60,6 +60,18 @@ impl Dns {
 }
 
 impl DnsServer {
+    fn stated(facts: &DnsServerFacts, world: &World) -> Self {
+        Self {
+            namespace: facts.namespace.clone(),
+            namespace_labels: namespace_labels(&facts.namespace, &Labels::default(), world),
+            labels: facts.pod_labels.clone(),
+            may_have_more_labels: facts.may_have_more_labels,
+            selector: facts.selector.clone(),
+            addresses: facts.addresses.clone(),
+            ports: facts.ports.clone(),
+        }
+    }
+
     /// The server as the peer of a connection to `port`, one of its own.
     pub fn destination<'a>(&'a self, port: &'a DnsPort) -> Destination<'a> {
         let pod = self.labels.as_ref();
@@ -79,16 +91,7 @@ impl DnsServer {
 pub fn dns(world: &World, settings: &Settings) -> Option<Dns> {
     let facts = settings.facts.dns.as_ref();
     let from_settings = || facts.and_then(|facts| stated(facts, world));
-    let is_link_local = |address: &IpAddr| match address {
-        IpAddr::V4(address) => address.is_link_local(),
-        IpAddr::V6(address) => address.is_unicast_link_local(),
-    };
-    let is_beyond_objects = |facts: &DnsFacts| {
-        facts.pod_labels.is_empty()
-            && !facts.addresses.is_empty()
-            && facts.addresses.iter().all(is_link_local)
-    };
-    if facts.is_some_and(is_beyond_objects) {
+    if facts.is_some_and(DnsFacts::is_beyond_objects) {
         return from_settings();
     }
     observed(world).or_else(from_settings)
@@ -270,6 +273,20 @@ fn name_of(template: &PodTemplate, protocol: Protocol, port: u16) -> String {
 }
 
 fn stated(facts: &DnsFacts, world: &World) -> Option<Dns> {
+    let (service, node_cache) = (facts.service.clone(), facts.node_cache.clone());
+    let each = facts.servers.iter().filter(|server| !server.ports.is_empty());
+    let servers: Vec<DnsServer> = match facts.servers.as_slice() {
+        [] => alike(facts, world),
+        _ => each.map(|server| DnsServer::stated(server, world)).collect(),
+    };
+    (!servers.is_empty()).then_some(Dns { servers, service, node_cache })
+}
+
+/// Servers of which the same is stated.
+fn alike(facts: &DnsFacts, world: &World) -> Vec<DnsServer> {
+    if facts.ports.is_empty() {
+        return Vec::new();
+    }
     let namespace_labels = namespace_labels(&facts.namespace, &facts.namespace_labels, world);
     // No labels beside addresses: servers that are no pods.
     let are_pods = !facts.pod_labels.is_empty() || facts.addresses.is_empty();
@@ -282,10 +299,8 @@ fn stated(facts: &DnsFacts, world: &World) -> Option<Dns> {
         addresses,
         ports: facts.ports.clone(),
     };
-    let servers = match facts.addresses.as_slice() {
+    match facts.addresses.as_slice() {
         [] => vec![server(Vec::new())],
         addresses => addresses.iter().map(|address| server(vec![*address])).collect(),
-    };
-    let (service, node_cache) = (facts.service.clone(), facts.node_cache.clone());
-    (!facts.ports.is_empty()).then_some(Dns { servers, service, node_cache })
+    }
 }

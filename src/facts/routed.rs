@@ -4,7 +4,7 @@ use crate::model::{ClientFacts, NamespaceView, Settings, World};
 use crate::object::{Backend, Exposure, IngressClass, Kind, Object, PortRef, Route, TargetPort};
 
 use super::agents::{OPENSHIFT, TRAEFIK};
-use super::client::Client;
+use super::client::{Client, known};
 use super::demand::{
     Demand, DemandedPods, DemandedPort, behind, of_service, origin, tcp_of_service,
 };
@@ -14,10 +14,8 @@ use super::derived::derived;
 /// controller is not known to run here. Costs as much as there are routes to the namespace.
 pub fn routed(world: &World, settings: &Settings, view: &NamespaceView) -> Vec<Demand> {
     let derived = derived(world);
-    let controllers = match derived.controllers.as_slice() {
-        [] => settings.facts.ingress_controllers.as_slice(),
-        found => found,
-    };
+    let stated = &settings.facts.ingress_controllers;
+    let controllers = known(&derived.controllers, stated, world);
     if controllers.is_empty() {
         return Vec::new();
     }

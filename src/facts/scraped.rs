@@ -1,21 +1,45 @@
 //! What Prometheus scrapes (SEMANTICS 4.1).
 
-use crate::model::{NamespaceView, Settings, World};
+use crate::model::{ClientFacts, NamespaceView, Settings, World};
 use crate::netpol::Protocol;
 use crate::object::{
     Followed, Kind, Monitor, Object, PortRef, Prometheus, ScrapePort, Service, TargetPort,
 };
 
-use super::client::{Client, namespace_labels};
+use super::client::{Client, known, namespace_labels};
 use super::demand::{Demand, DemandedPods, DemandedPort, of_service, origin};
 use super::derived::derived;
+
+/// What a scraper `serves` that follows annotations alone.
+pub(super) const ANNOTATIONS: &str = "annotations";
+/// What one serves that follows monitors alone.
+pub(super) const MONITORS: &str = "monitors";
+
+/// The Prometheus servers that no operator runs, each with what it follows.
+pub(super) fn scrapers(world: &World, settings: &Settings) -> Vec<ClientFacts> {
+    let (found, stated) = (&derived(world).scrapers, &settings.facts.scrapers);
+    // One that is recognised by what it runs follows annotations: monitors are for those of the operator.
+    let follow = |facts: ClientFacts| {
+        let same =
+            stated.iter().find(|it| it.name == facts.name && it.namespace == facts.namespace);
+        let serves = same.map_or_else(|| vec![ANNOTATIONS.to_owned()], |it| it.serves.clone());
+        ClientFacts { serves, ..facts }
+    };
+    known(found, stated, world).into_iter().map(follow).collect()
+}
 
 /// The connections from Prometheus servers to pods of `view` that monitors and annotations ask for; nothing where none is known
 /// to follow them. Costs as much as there are monitors of the namespace and Services in it.
 pub fn scraped(world: &World, settings: &Settings, view: &NamespaceView) -> Vec<Demand> {
     let derived = derived(world);
-    let stated = settings.facts.scrapers.iter().map(|facts| Client::of(facts, world));
-    let stated: Vec<Client> = stated.collect();
+    let stated = &settings.facts.scrapers;
+    let clients = |scrapers: &[ClientFacts], what: &str| -> Vec<Client> {
+        let follows = |facts: &&ClientFacts| {
+            facts.serves.is_empty() || facts.serves.iter().any(|it| it == what)
+        };
+        scrapers.iter().filter(follows).map(|facts| Client::of(facts, world)).collect()
+    };
+    let of_monitors = clients(stated, MONITORS);
     let mut demands = Vec::new();
     let monitors = world.pointing_at(&view.name).filter_map(|object| match object {
         Object::Monitor(monitor) if !monitor.meta.is_terminating() => Some(monitor),
@@ -28,17 +52,14 @@ pub fn scraped(world: &World, settings: &Settings, view: &NamespaceView) -> Vec<
             .filter(|prometheus| follows(prometheus, monitor, world))
             .map(|prometheus| vec![Client::of_prometheus(prometheus, world)])
             .collect();
-        if derived.prometheuses.is_empty() && !stated.is_empty() {
-            followers.push(stated.clone());
+        if derived.prometheuses.is_empty() && !of_monitors.is_empty() {
+            followers.push(of_monitors.clone());
         }
         for clients in followers {
             demands.extend(of_monitor(monitor, &clients, view));
         }
     }
-    let annotated: Vec<Client> = match derived.scrapers.as_slice() {
-        [] => stated,
-        found => found.iter().map(|facts| Client::of(facts, world)).collect(),
-    };
+    let annotated = clients(&known(&derived.scrapers, stated, world), ANNOTATIONS);
     if !annotated.is_empty() {
         demands.extend(of_annotations(&annotated, view));
     }

@@ -2,9 +2,10 @@
 
 use std::cell::OnceCell;
 
-use crate::netpol::{Coverage, Direction, Families, Labels, PolicySpec, coverage};
+use crate::netpol::{Coverage, Direction, Families, Labels, PolicySpec, coverage_beside, isolates};
 use crate::object::{Policy, Workload};
 
+use super::cover::{self, Cover};
 use super::lifecycle::{is_alive, stands_for_itself};
 use super::{Governance, NamespaceView, Now, Settings, World};
 
@@ -24,6 +25,7 @@ pub struct Scope<'a> {
     specs: OnceCell<Vec<&'a PolicySpec>>,
     workloads: OnceCell<Vec<&'a Workload>>,
     coverage: [OnceCell<Coverage>; 2],
+    covers: [OnceCell<Vec<Cover>>; 2],
 }
 
 impl<'a> Scope<'a> {
@@ -45,6 +47,7 @@ impl<'a> Scope<'a> {
             specs: OnceCell::new(),
             workloads: OnceCell::new(),
             coverage: [OnceCell::new(), OnceCell::new()],
+            covers: [OnceCell::new(), OnceCell::new()],
         }
     }
 
@@ -103,12 +106,47 @@ impl<'a> Scope<'a> {
         self.world.families_beside(&self.settings.facts.families)
     }
 
-    /// The coverage of the namespace in `direction`.
+    /// The coverage of the namespace in `direction`: by its policies, and by what else closes its pods and counts.
     pub fn coverage(&self, direction: Direction) -> &Coverage {
-        let slot = match direction {
-            Direction::Ingress => &self.coverage[0],
-            Direction::Egress => &self.coverage[1],
-        };
-        slot.get_or_init(|| coverage(self.specs(), direction, self.families()))
+        of(&self.coverage, direction).get_or_init(|| self.coverage_by(self.specs(), direction))
+    }
+
+    /// The coverage that `specs` would give in place of the namespace's policies.
+    pub fn coverage_by(&self, specs: &[&PolicySpec], direction: Direction) -> Coverage {
+        let beside: Vec<_> = self.accepted(direction).map(Cover::beside).collect();
+        coverage_beside(specs, &beside, direction, self.families())
+    }
+
+    /// What closes pods of the namespace in `direction` and is no `NetworkPolicy`, by every grade.
+    pub fn covers(&self, direction: Direction) -> &[Cover] {
+        of(&self.covers, direction)
+            .get_or_init(|| cover::covers(self.world, self.labels(), direction, self.families()))
+    }
+
+    /// What of it counts by the settings.
+    pub fn accepted(&self, direction: Direction) -> impl Iterator<Item = &Cover> {
+        let accept = &self.settings.coverage.accept;
+        // Nobody asks for what does not count.
+        let covers = if accept.is_empty() { &[] } else { self.covers(direction) };
+        covers.iter().filter(|cover| accept.contains(&cover.grade))
+    }
+
+    /// Whether a policy, or what counts beside them, isolates pods with `labels` in `direction`.
+    pub fn isolates(&self, labels: &Labels, direction: Direction) -> bool {
+        isolates(self.specs(), labels, direction)
+            || self.accepted(direction).any(|cover| cover.pods.matches(labels))
+    }
+
+    /// Whether something closes pods with `labels` in `direction` whatever the namespace's policies allow.
+    pub fn is_overridden(&self, labels: &Labels, direction: Direction) -> bool {
+        let mut overriding = self.accepted(direction).filter(|cover| cover.beside().overrides);
+        overriding.any(|cover| cover.pods.matches(labels))
+    }
+}
+
+fn of<T>(both: &[T; 2], direction: Direction) -> &T {
+    match direction {
+        Direction::Ingress => &both[0],
+        Direction::Egress => &both[1],
     }
 }

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Profile, Rule, RuleLevel};
+use super::{Grade, Profile, Rule, RuleLevel};
 
 mod facts;
 mod parse;
 
 pub use facts::{
-    ApiServerFacts, ClientFacts, CniFacts, DnsFacts, DnsPort, Enforces, FactsSettings, Plugin,
-    RangeFacts,
+    ApiServerFacts, BoundFacts, CallbackFacts, CallbackKind, ClientFacts, CniFacts, Dnat, DnsFacts,
+    DnsPort, DnsServerFacts, EndpointFacts, Enforces, FactsSettings, Features, FollowedFacts,
+    IngressClassFacts, MonitorFacts, MonitorKind, NamespaceFacts, Plugin, PrometheusFacts,
+    RangeFacts, ScrapedPort,
 };
 pub use parse::SettingsError;
 
@@ -185,8 +187,8 @@ impl LabelSetting {
 pub struct CoverageSettings {
     /// Every possible pod, or those that exist.
     pub level: CoverageLevel,
-    /// Grades of cluster-scoped and CNI-specific cover that count.
-    pub accept: Vec<String>,
+    /// Grades of cover by cluster-scoped policies that count.
+    pub accept: Vec<Grade>,
 }
 
 /// Over which pods coverage is asked.

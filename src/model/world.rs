@@ -33,6 +33,8 @@ pub struct World {
     agents: OrdSet<ObjectRef>,
     memo: Memo,
     origin: Origin,
+    /// Somebody said that every namespace of the cluster is in it.
+    has_all_namespaces: bool,
     is_old: bool,
 }
 
@@ -97,10 +99,17 @@ impl World {
         Self { origin: Origin::Part, ..self }
     }
 
-    /// Whether every namespace of the cluster is in it: of a live cluster, and of files that hold Namespaces and are not
-    /// said to be a part (SEMANTICS 13.4).
+    /// The same World, of which it is known that every namespace of the cluster is in it.
+    #[must_use]
+    pub fn with_all_namespaces(self) -> Self {
+        Self { has_all_namespaces: true, ..self }
+    }
+
+    /// Whether every namespace of the cluster is in it: of a live cluster, of files with facts that list them, and of files that
+    /// hold Namespaces and are not said to be a part (SEMANTICS 13.4).
     pub fn knows_namespaces(&self) -> bool {
         match self.origin {
+            _ if self.has_all_namespaces => true,
             Origin::Live => true,
             Origin::Part => false,
             Origin::Files => self.namespaces().any(|view| view.object.is_some()),
@@ -197,6 +206,18 @@ impl World {
             Subject::Everywhere,
         ];
         subjects.iter().any(|subject| self.bound.contains_key(subject))
+    }
+
+    /// Whom bindings bind, sorted.
+    pub fn bound(&self) -> impl Iterator<Item = &Subject> {
+        self.bound.keys()
+    }
+
+    /// Whether anything tells which IP families are in use.
+    pub fn shows_families(&self) -> bool {
+        let FamilyCount { v4, v6 } = self.addresses;
+        let has_blocks = self.blocks.v4 + self.blocks.v6 > 0;
+        v4 + v6 > 0 || (has_blocks && !self.is_live())
     }
 
     /// The IP families in use: from Services, Pods, and the ranges of nodes and Services; blocks of policies count only where files are all there is.

@@ -1,6 +1,6 @@
 //! Coverage levels of a namespace, decided exactly, with a witness.
 
-use super::{AllowSet, Direction, Families, Labels, PolicySpec, Search, search};
+use super::{AllowSet, Direction, Families, Labels, PolicySpec, Search, Selector, search};
 
 /// How well the policies of a namespace isolate its pods in one direction, worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,31 +38,66 @@ pub struct Coverage {
     pub undecided: bool,
 }
 
+/// Pods of a namespace that something else than a `NetworkPolicy` closes.
+#[derive(Clone, Copy, Debug)]
+pub struct Beside<'a> {
+    /// The pods, by their labels.
+    pub pods: &'a Selector,
+    /// Whether no `NetworkPolicy` can allow what it closes.
+    pub overrides: bool,
+}
+
 /// The coverage that `policies`, all of one namespace, give in `direction`.
 ///
 /// A namespace is covered when every conceivable label set is selected, by one policy or by several together; pods that
 /// exist today do not matter. What is allowed by default is what a pod without labels may do: nobody wrote a rule for it. A
 /// policy whose selector can never match covers nothing.
 pub fn coverage(policies: &[&PolicySpec], direction: Direction, families: Families) -> Coverage {
-    let selectors: Vec<_> = policies
-        .iter()
-        .filter(|policy| policy.types.contains(direction))
+    coverage_beside(policies, &[], direction, families)
+}
+
+/// The coverage that `policies` give together with what is closed beside them.
+///
+/// A pod that both select is as open as its `NetworkPolicies` make it, unless what is beside them overrides those.
+pub fn coverage_beside(
+    policies: &[&PolicySpec],
+    beside: &[Beside<'_>],
+    direction: Direction,
+    families: Families,
+) -> Coverage {
+    let isolating = policies.iter().filter(|policy| policy.types.contains(direction));
+    let selectors: Vec<&Selector> = isolating
         .map(|policy| &policy.selector)
+        .chain(beside.iter().map(|beside| beside.pods))
         .collect();
-    match search(&super::Selector::default(), &selectors) {
+    match search(&Selector::default(), &selectors) {
         Search::Found(witness) => {
             Coverage { level: Level::None, witness: Some(witness), undecided: false }
         }
         Search::Undecided => Coverage { level: Level::None, witness: None, undecided: true },
         Search::None => {
-            let level = default_level(policies, direction, families);
+            let level = default_level(policies, beside, direction, families);
             Coverage { level, witness: None, undecided: false }
         }
     }
 }
 
-fn default_level(policies: &[&PolicySpec], direction: Direction, families: Families) -> Level {
-    let default = AllowSet::of(policies, "", &Labels::default(), direction);
+fn default_level(
+    policies: &[&PolicySpec],
+    beside: &[Beside<'_>],
+    direction: Direction,
+    families: Families,
+) -> Level {
+    let nobody = Labels::default();
+    let default = AllowSet::of(policies, "", &nobody, direction);
+    let is_closed = |beside: &Beside<'_>| {
+        let is_selected = isolates(policies, &nobody, direction);
+        beside.pods.matches(&nobody) && (beside.overrides || !is_selected)
+    };
+    let is_isolated = beside.iter().any(is_closed);
+    if is_isolated && !(isolates(policies, &nobody, direction) && default.is_empty(families)) {
+        return Level::Isolated;
+    }
     if default.is_empty(families) {
         Level::Strict
     } else if default.is_everything(families) {

@@ -1,6 +1,6 @@
 //! What makes the API server connect to a Service: admission webhooks, aggregated APIs, conversion of custom resources.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::read::or_default;
 use super::wire::wire;
@@ -21,9 +21,11 @@ pub struct Callback {
 }
 
 /// One Service that the API server connects to. It picks an endpoint itself: what counts is the target port.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Call {
     /// The name of the webhook; empty for what has none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// The namespace of the Service.
     pub namespace: String,

@@ -21,6 +21,8 @@ pub struct Prometheus {
     pub pod_labels: Labels,
     /// `hostNetwork`.
     pub host_network: bool,
+    /// All labels of its pods, where a file of facts tells them; no object of this kind does.
+    pub running: Option<Labels>,
 }
 
 /// Which monitors a Prometheus follows.
@@ -60,6 +62,7 @@ impl From<WirePrometheus> for Prometheus {
             },
             pod_labels: spec.pod_metadata.labels,
             host_network: spec.host_network,
+            running: None,
         }
     }
 }

@@ -38,8 +38,8 @@ pub fn check(inputs: Vec<Input>, settings: &Settings, options: &Options, now: No
         let subject = finding.subject.as_ref();
         let located = subject.and_then(|subject| gathered.objects.get(subject));
         let written = located.map(|located| &located.document);
-        // What the controller would create is nobody's to mend.
-        if written.is_none() && subject.is_some_and(|it| it.kind == Kind::NetworkPolicy) {
+        // What the controller would create, and what facts tell of, is not here to mend.
+        if written.is_none() && subject.is_some() {
             continue;
         }
         let row = Row::new(&finding, written);

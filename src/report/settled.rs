@@ -2,20 +2,23 @@
 
 use serde_json::{Value, json};
 
+use crate::facts;
 use crate::manifest::Gathered;
 use crate::model::{Declaration, Governance, Settings, World};
 use crate::netpol::Direction;
 use crate::object::{Kind, Namespace, Object};
 
-/// The World of the objects in `gathered`, with the policies that the controller would create in managed namespaces.
+/// The World of the objects in `gathered` and of the facts that are stated, with the policies that the controller would create in managed namespaces.
 pub fn world(gathered: &Gathered, settings: &Settings) -> World {
     let objects = gathered.objects.values().map(|located| &located.object);
-    let namespaces = objects.clone().filter_map(|object| match object {
-        Object::Namespace(namespace) => Some(namespace),
-        _ => None,
-    });
-    let created = namespaces.flat_map(|namespace| created(namespace, settings));
-    World::from_objects(objects.clone().cloned().chain(created))
+    let mut world = facts::world(&settings.facts, objects.cloned());
+    let namespaces = world.namespaces().filter_map(|view| view.object.as_deref());
+    let created: Vec<Object> =
+        namespaces.flat_map(|namespace| created(namespace, settings)).collect();
+    for policy in created {
+        world.put(policy);
+    }
+    world
 }
 
 fn created(namespace: &Namespace, settings: &Settings) -> Vec<Object> {

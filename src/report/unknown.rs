@@ -17,8 +17,8 @@ pub(super) fn notes(gathered: &Gathered, world: &World, settings: &Settings) -> 
     });
     whitelists.next().map(|located| Note {
         location: located.document.location("/spec/egress"),
-        text: "where the cluster's DNS is, is not known here, so egress-without-dns was not judged; name it in the settings \
-               under facts.dns, or check together with its Service"
+        text: "where the cluster's DNS is, is not known here, so egress-without-dns was not judged; give a file \
+               of facts (`portcullis facts` writes it), name it in the settings under facts.dns, or check together with its Service"
             .to_owned(),
     })
 }

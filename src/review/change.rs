@@ -61,7 +61,9 @@ pub fn change(envelope: &Envelope<'_>) -> Result<Asked, String> {
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature of a filter")]
 fn is_judged(kind: &Kind) -> bool {
-    kind.is_workload() || matches!(kind, Kind::Namespace | Kind::NetworkPolicy)
+    kind.is_workload()
+        || Kind::TIERED.contains(kind)
+        || matches!(kind, Kind::Namespace | Kind::NetworkPolicy)
 }
 
 fn judges_subresource(kind: Kind, subresource: &str) -> bool {

@@ -14,6 +14,7 @@ mod monitoring;
 mod nulls;
 mod outside;
 mod peers;
+mod ranges;
 
 /// A policy `name` of namespace `app` with this spec.
 fn policy(name: &str, spec: &str) -> String {

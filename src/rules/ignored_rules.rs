@@ -9,8 +9,9 @@ use crate::object::{Object, Policy};
 use super::remedy::part;
 use super::{
     egress_without_api_server, egress_without_dns, ineffective_except, metadata_service_egress,
-    split_selector, unknown_named_port, unmatched_namespace_selector, unmatched_pod_selector,
-    unsatisfiable_selector,
+    null_selector, split_selector, suspicious_cidr, unknown_named_port,
+    unmatched_namespace_selector, unmatched_pod_selector, unsatisfiable_selector,
+    unsupported_feature,
 };
 
 /// The rule.
@@ -78,14 +79,17 @@ fn empty_egress(policy: &Policy, scope: &Scope<'_>) -> Option<Problem> {
 }
 
 /// The rules about what has effect: rules that are switched on may be faulty themselves.
-const FAULTS: [fn(&Policy, &Scope<'_>) -> Vec<Problem>; 7] = [
+const FAULTS: [fn(&Policy, &Scope<'_>) -> Vec<Problem>; 10] = [
     ineffective_except::check,
     metadata_service_egress::check,
+    null_selector::check,
     split_selector::check,
+    suspicious_cidr::check,
     unknown_named_port::check,
     unmatched_namespace_selector::check,
     unmatched_pod_selector::check,
     unsatisfiable_selector::check,
+    unsupported_feature::check,
 ];
 
 /// Whether a rule that is switched on has a fault of its own, or makes one elsewhere: that is to be mended by hand first.

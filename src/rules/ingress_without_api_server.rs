@@ -22,7 +22,7 @@ const API_SERVER: Consumer =
     Consumer { demands, partly: RuleLevel::Deny, policy: "allow-api-server-calls", told };
 
 fn demands(scope: &Scope<'_>) -> Vec<Demand> {
-    called(scope.world, scope.namespace)
+    called(scope.world, scope.settings, scope.namespace)
 }
 
 fn told(words: &Words) -> String {

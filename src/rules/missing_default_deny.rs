@@ -5,9 +5,7 @@ use serde_json::json;
 use crate::model::{
     Check, CoverageLevel, Depends, Fix, Problem, Rule, RuleLevel, Scope, labels_shown,
 };
-use crate::netpol::{
-    Coverage, Direction, Level, PolicySpec, PolicyTypes, TypesWritten, coverage, isolates,
-};
+use crate::netpol::{Coverage, Direction, Level, PolicySpec, PolicyTypes, TypesWritten};
 
 use super::neutralised_default_deny::neutralises;
 use super::remedy::free_name;
@@ -78,7 +76,7 @@ fn is_observed_covered(scope: &Scope<'_>, direction: Direction) -> bool {
         && scope
             .workloads()
             .iter()
-            .all(|workload| isolates(scope.specs(), &workload.template.labels, direction))
+            .all(|workload| scope.isolates(&workload.template.labels, direction))
 }
 
 /// The default-deny of one direction, where it gives the namespace the `wanted` level; a policy that allows everything beside
@@ -96,7 +94,7 @@ pub(super) fn default_deny(scope: &Scope<'_>, direction: Direction, wanted: Leve
         Direction::Egress => "Egress",
     };
     let name = free_name(&format!("default-deny-{direction}"), scope);
-    let is_enough = coverage(&specs, direction, scope.families()).level >= wanted;
+    let is_enough = scope.coverage_by(&specs, direction).level >= wanted;
     is_enough.then(|| {
         Fix::apply(json!({
             "apiVersion": "networking.k8s.io/v1",

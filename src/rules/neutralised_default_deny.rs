@@ -1,7 +1,7 @@
 //! `neutralised-default-deny`: a namespace-wide allow-all beside the default-deny.
 
 use crate::model::{Check, Depends, Problem, Rule, RuleLevel, Scope};
-use crate::netpol::{AllowSet, Direction, Labels, Level, PolicySpec, coverage};
+use crate::netpol::{AllowSet, Direction, Labels, Level, PolicySpec};
 use crate::object::Policy;
 
 /// The rule.
@@ -48,5 +48,5 @@ pub(super) fn neutralises(policy: &Policy, scope: &Scope<'_>, direction: Directi
     let is_no_reason = !policy.spec.selector.matches(&nobody)
         || AllowSet::of(&others, &scope.namespace.name, &nobody, direction)
             .is_everything(scope.families());
-    !is_no_reason && coverage(&others, direction, scope.families()).level >= Level::Isolated
+    !is_no_reason && scope.coverage_by(&others, direction).level >= Level::Isolated
 }

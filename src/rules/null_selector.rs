@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 /// SEMANTICS 1.2 and 5 (NULL-SEL). Rules without effect are what `ignored-rules` speaks about.
-fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
+pub(super) fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
     let nulls = policy.spec.nulls.iter().filter(|null| policy.spec.types.contains(null.direction));
     nulls.filter_map(|null| problem(policy, null, scope)).collect()
 }

@@ -15,6 +15,10 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
+    if scope.focus().is_some() {
+        // Said about the policy when it is written, and not with every workload.
+        return Vec::new();
+    }
     problem(scope.settings, scope.world, &format!("NetworkPolicy {}: it has", policy.meta.name))
 }
 

@@ -1,7 +1,7 @@
 //! `uncovered-workload`: a pod template that no policy isolates in a required direction.
 
 use crate::model::{Check, Depends, Problem, Rule, RuleLevel, Scope, labels_shown};
-use crate::netpol::{AllowSet, Direction, Level, isolates};
+use crate::netpol::{AllowSet, Direction, Level};
 use crate::object::{Kind, Workload};
 
 use super::missing_default_deny::default_deny;
@@ -31,7 +31,7 @@ fn uncovered(workload: &Workload, scope: &Scope<'_>, direction: Direction) -> Op
     let labels = &workload.template.labels;
     let (kind, name) = (workload.kind, workload.meta.display_name());
     let namespace = &scope.namespace.name;
-    let what = if !isolates(scope.specs(), labels, direction) {
+    let what = if !scope.isolates(labels, direction) {
         // The back-off of a controller that was refused grows to many minutes.
         let then = match workload.meta.controller() {
             Some(_) => ", then `kubectl rollout restart` its owner",
@@ -61,11 +61,12 @@ fn uncovered(workload: &Workload, scope: &Scope<'_>, direction: Direction) -> Op
 
 /// Everything is allowed, in a namespace that is not isolated: a targeted exception beside a default-deny is none of this.
 fn is_open(workload: &Workload, scope: &Scope<'_>, direction: Direction) -> bool {
-    if scope.coverage(direction).level >= Level::Isolated {
+    let labels = &workload.template.labels;
+    if scope.coverage(direction).level >= Level::Isolated || scope.is_overridden(labels, direction)
+    {
         return false;
     }
-    let allowed =
-        AllowSet::of(scope.specs(), &scope.namespace.name, &workload.template.labels, direction);
+    let allowed = AllowSet::of(scope.specs(), &scope.namespace.name, labels, direction);
     allowed.is_everything(scope.families())
 }
 

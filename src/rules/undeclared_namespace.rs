@@ -2,8 +2,10 @@
 
 use serde_json::json;
 
-use crate::model::{Check, Declaration, Depends, Fix, Problem, Rule, RuleLevel, Scope, Undeclared};
-use crate::netpol::Direction;
+use crate::model::{
+    Check, Cover, Declaration, Depends, Fix, Problem, Rule, RuleLevel, Scope, Undeclared,
+};
+use crate::netpol::{Direction, PolicySpec};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -24,15 +26,18 @@ fn check(scope: &Scope<'_>) -> Vec<Problem> {
     if !governance.requires_coverage() {
         return Vec::new();
     }
+    if governance.declaration == Declaration::Absent && reaches(scope, &[]) {
+        return Vec::new();
+    }
     let problem = match &governance.declaration {
         Declaration::Absent if scope.settings.namespaces.undeclared == Undeclared::Reject => Problem::new(format!(
             "namespace {name} {}; label it {}",
-            if is_covered(scope) {
+            if reaches(scope, scope.specs()) {
                 "does not say how it gets its default-deny"
             } else {
                 "has no default-deny policy and does not say how it will get one"
             },
-            ways_out(&format!("{LABEL}: "), has_controller)
+            ways_out(&format!("{LABEL}: "), has_controller) + &unaccepted(scope)
         ))
         .at("/metadata/labels"),
         Declaration::Invalid(value) => Problem::new(format!(
@@ -53,14 +58,29 @@ fn check(scope: &Scope<'_>) -> Vec<Problem> {
     vec![problem.fix(declare(scope))]
 }
 
-/// Whether its policies reach what its profile enforces: only the words depend on it.
-fn is_covered(scope: &Scope<'_>) -> bool {
+/// Whether `specs`, with what counts beside them, reach what the namespace's profile enforces. Cluster-scoped policies alone do
+/// when a namespace needs no declaration.
+fn reaches(scope: &Scope<'_>, specs: &[&PolicySpec]) -> bool {
     let governance = scope.governance();
-    let required =
+    let mut required =
         Direction::BOTH.into_iter().filter(|direction| governance.enforce.requires(*direction));
-    let mut levels = required
-        .map(|direction| (scope.coverage(direction).level, governance.required_level(direction)));
-    levels.all(|(level, required)| level >= required)
+    required.all(|direction| {
+        scope.coverage_by(specs, direction).level >= governance.required_level(direction)
+    })
+}
+
+/// What closes its pods and does not count, in words; nothing where there is nothing.
+fn unaccepted(scope: &Scope<'_>) -> String {
+    let closes = |direction: Direction| scope.covers(direction).first();
+    let enforce = scope.governance().enforce;
+    let mut required = Direction::BOTH.into_iter().filter(|direction| enforce.requires(*direction));
+    let cover = required.find_map(closes);
+    cover.map_or_else(String::new, |Cover { grade, source, .. }| {
+        format!(
+            "; {} {} closes its pods, of a grade that does not count unless `coverage.accept` names `{grade}`",
+            source.kind, source.name
+        )
+    })
 }
 
 /// Both values to choose from, after `label`; the second one only works with the controller.

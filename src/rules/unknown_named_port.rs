@@ -77,7 +77,12 @@ fn destinations<'a>(
     let mut found = Vec::new();
     for peer in peers {
         let Peer::Pods(peer) = peer else { continue };
-        for view in namespaces(peer, scope) {
+        let views = namespaces(peer, scope);
+        // Files, and facts beside them, name namespaces whose pods they do not show.
+        if !scope.world.is_live() && views.iter().any(|view| pods(view).next().is_none()) {
+            return None;
+        }
+        for view in views {
             let chosen = |one: &&Workload| {
                 peer.pods.as_ref().is_none_or(|selector| selector.matches(&one.template.labels))
             };

@@ -17,7 +17,11 @@ pub(super) static RULE: Rule = Rule {
     check: Check::Policy(check),
 };
 
-fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
+pub(super) fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
+    if scope.focus().is_some() {
+        // A workload changes nothing about what the plugin does.
+        return Vec::new();
+    }
     let cni = cni(scope.world, scope.settings);
     // Where nothing is enforced, `policy-not-enforced` says so.
     if cni.enforces == Enforces::No {

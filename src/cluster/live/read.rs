@@ -69,6 +69,10 @@ impl Reader {
                     None => Ok(reading),
                 }
             }
+            Need::ClusterPolicies => {
+                let lists = Kind::TIERED.into_iter().map(|kind| list_if_served(client, kind));
+                Ok(self.reading(try_join_all(lists).await.map_err(failed)?))
+            }
             Need::Policies(namespace) => {
                 let arrived = list(client, Kind::NetworkPolicy, namespace).await.map_err(failed)?;
                 Ok(self.reading([arrived]))
@@ -105,6 +109,16 @@ async fn namespace(client: &Client, name: &str) -> Result<Option<Arrival>, Error
 async fn list(client: &Client, kind: Kind, namespace: &str) -> Result<(Kind, Vec<Arrival>), Error> {
     let api = Api::<Arrival>::namespaced_with(client.clone(), namespace, &api_resource(kind));
     Ok((kind, api.list(&ListParams::default()).await?.items))
+}
+
+/// The objects of a cluster-scoped kind; none where its CRD is not installed.
+async fn list_if_served(client: &Client, kind: Kind) -> Result<(Kind, Vec<Arrival>), Error> {
+    let api = Api::<Arrival>::all_with(client.clone(), &api_resource(kind));
+    match api.list(&ListParams::default()).await {
+        Ok(list) => Ok((kind, list.items)),
+        Err(Error::Api(status)) if status.code == 404 => Ok((kind, Vec::new())),
+        Err(error) => Err(error),
+    }
 }
 
 fn reported(unreadable: Unreadable) -> Unreadable {

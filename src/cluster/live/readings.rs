@@ -50,6 +50,7 @@ impl FromIterator<(Need, Arc<Reading>)> for Readings {
 
 fn namespace(need: &Need) -> &str {
     match need {
+        Need::ClusterPolicies => "",
         Need::Namespace(name) | Need::Policies(name) | Need::Workloads(name) => name,
     }
 }

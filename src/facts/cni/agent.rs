@@ -1,9 +1,9 @@
 //! What one DaemonSet tells about the network plugin.
 
-use crate::model::{Enforces, Plugin, World};
+use crate::model::{Enforces, Features, Plugin, World};
 use crate::object::{ConfigMap, Container, Kind, Node, Object, Workload};
 
-use super::features::{Features, version};
+use super::features::version;
 use super::{Seen, cilium, image};
 
 /// kindnet enforces since kind 0.24.0; its images are tagged with the day that they were built.

@@ -1,9 +1,7 @@
 //! What `cilium-config` says.
 
-use crate::model::Enforces;
+use crate::model::{Enforces, Features};
 use crate::object::ConfigMap;
-
-use super::features::Features;
 
 /// Whether Cilium enforces `NetworkPolicies`.
 pub(super) fn enforces(config: Option<&ConfigMap>) -> (Enforces, Option<String>) {

@@ -1,44 +1,6 @@
 //! What network plugins can and cannot do. Only what is documented is told; the rest is unknown.
 
-use crate::model::Plugin;
-
-/// What a plugin makes of policies; `None` is unknown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Features {
-    /// `endPort` is honoured.
-    pub end_port: Option<bool>,
-    /// SCTP is governed.
-    pub sctp: Option<bool>,
-    /// Port names of egress rules are resolved.
-    pub named_egress_ports: Option<bool>,
-    /// Port names of egress rules are resolved where no selector tells on which pods: beside a block, or for everyone.
-    pub named_ports_without_selector: Option<bool>,
-    /// Blocks match pods by their address (SEMANTICS 13.1).
-    pub blocks_match_pods: Option<bool>,
-    /// Blocks match nodes, and with them an API server that runs on one.
-    pub blocks_match_nodes: Option<bool>,
-    /// Every pod is isolated, whether a policy selects it or not (Cilium's `enable-policy: always`).
-    pub isolates_always: Option<bool>,
-    /// Whether it judges before or after a Service's address is translated.
-    pub dnat: Option<Dnat>,
-    /// Implements the policies of `Engine::AdminNetworkPolicy`.
-    admin: Option<bool>,
-    /// Implements the policies of `Engine::Calico`.
-    calico: Option<bool>,
-    /// Implements the policies of `Engine::Cilium`.
-    cilium: Option<bool>,
-    /// Implements the policies of `Engine::ClusterNetworkPolicy`.
-    cluster: Option<bool>,
-}
-
-/// When a plugin judges a connection to a Service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dnat {
-    /// After its address was translated: what counts is the endpoint and its port.
-    After,
-    /// Before: what counts is the cluster IP and the port of the Service (AWS VPC CNI).
-    Before,
-}
+use crate::model::{Dnat, Features, Plugin};
 
 /// Kinds of policies beside `NetworkPolicy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

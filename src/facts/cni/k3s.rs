@@ -1,10 +1,9 @@
 //! k3s: its policy controller is part of the server, so only nodes tell of it.
 
-use crate::model::{Enforces, Plugin};
+use crate::model::{Enforces, Features, Plugin};
 use crate::object::Node;
 
 use super::Seen;
-use super::features::Features;
 
 const ARGUMENTS: &str = "k3s.io/node-args";
 

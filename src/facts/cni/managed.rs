@@ -1,11 +1,10 @@
 //! Clusters whose nodes run the plugin outside of any DaemonSet.
 
-use crate::model::{Enforces, Plugin, World};
+use crate::model::{Enforces, Features, Plugin, World};
 use crate::object::Node;
 
 use super::Seen;
 use super::agent::aws_controller;
-use super::features::Features;
 
 /// EKS Auto Mode: no `aws-node` runs; the ConfigMap alone decides.
 pub(super) fn seen(world: &World, nodes: &[&Node], others: &[Seen]) -> Option<Seen> {

@@ -1,12 +1,24 @@
 //! What is stated about a cluster, for where no object tells it: in the settings, or in a file of facts.
 
-use std::fmt;
-use std::net::IpAddr;
-
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use crate::netpol::{Family, Labels, Protocol};
+use crate::netpol::Family;
+
+mod client;
+mod cni;
+mod dns;
+mod server;
+mod told;
+
+pub use client::ClientFacts;
+pub use cni::{CniFacts, Dnat, Enforces, Features, Plugin};
+pub use dns::{DnsFacts, DnsPort, DnsServerFacts};
+pub use server::{ApiServerFacts, EndpointFacts};
+pub use told::{
+    BoundFacts, CallbackFacts, CallbackKind, FollowedFacts, IngressClassFacts, MonitorFacts,
+    MonitorKind, NamespaceFacts, PrometheusFacts, ScrapedPort,
+};
 
 /// Facts about the cluster for where no object tells them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,89 +42,27 @@ pub struct FactsSettings {
     /// What brings traffic from outside to the pods of Ingresses and routes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ingress_controllers: Vec<ClientFacts>,
-    /// The Prometheus servers.
+    /// The ingress classes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ingress_classes: Vec<IngressClassFacts>,
+    /// The Prometheus servers that no operator runs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scrapers: Vec<ClientFacts>,
-}
-
-/// The network plugin.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct CniFacts {
-    /// Which one.
-    pub name: Plugin,
-    /// Its version, such as `1.18`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-    /// Whether it enforces `NetworkPolicies`.
-    #[serde(default)]
-    pub enforces: Enforces,
-}
-
-/// Network plugins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "the names are their own")]
-pub enum Plugin {
-    Antrea,
-    AwsVpcCni,
-    AzureNpm,
-    Calico,
-    Canal,
-    Cilium,
-    Flannel,
-    GkeNetd,
-    K3s,
-    Kindnet,
-    KubeNetworkPolicies,
-    KubeOvn,
-    KubeRouter,
-    OvnKubernetes,
-    Weave,
-}
-
-impl Plugin {
-    /// Its name in sentences.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Antrea => "Antrea",
-            Self::AwsVpcCni => "the AWS VPC CNI",
-            Self::AzureNpm => "Azure Network Policy Manager",
-            Self::Calico => "Calico",
-            Self::Canal => "Canal",
-            Self::Cilium => "Cilium",
-            Self::Flannel => "Flannel",
-            Self::GkeNetd => "netd",
-            Self::K3s => "the policy controller of k3s",
-            Self::Kindnet => "kindnet",
-            Self::KubeNetworkPolicies => "kube-network-policies",
-            Self::KubeOvn => "Kube-OVN",
-            Self::KubeRouter => "kube-router",
-            Self::OvnKubernetes => "OVN-Kubernetes",
-            Self::Weave => "Weave Net",
-        }
-    }
-}
-
-impl fmt::Display for Plugin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// Whether a network plugin enforces `NetworkPolicies`.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Enforces {
-    /// It does.
-    Yes,
-    /// That is not known.
-    #[default]
-    Unknown,
-    /// It does not.
-    No,
+    /// The Prometheus servers that their operator runs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub prometheuses: Vec<PrometheusFacts>,
+    /// What the latter are told to scrape.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub monitors: Vec<MonitorFacts>,
+    /// What makes the API server connect to Services: webhooks, aggregated APIs, conversion.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub callbacks: Vec<CallbackFacts>,
+    /// The service accounts with rights at the API server.
+    #[serde(skip_serializing_if = "BoundFacts::is_empty")]
+    pub bound: BoundFacts,
+    /// Every namespace of the cluster; missing where they are not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespaces: Option<Vec<NamespaceFacts>>,
 }
 
 /// Ranges of addresses; empty where they are not known.
@@ -136,86 +86,60 @@ impl RangeFacts {
     }
 }
 
-/// Pods of the cluster that connect to those of others.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub struct ClientFacts {
-    /// What they are called in findings, such as `Deployment ingress-nginx/ingress-nginx-controller`.
-    pub name: String,
-    /// Their namespace.
-    pub namespace: String,
-    /// Labels of that namespace besides `kubernetes.io/metadata.name`.
-    pub namespace_labels: Labels,
-    /// Their labels.
-    pub pod_labels: Labels,
-    /// They are in the network of their node, where no selector matches them.
-    pub host_network: bool,
-    /// What `spec.controller` of an `IngressClass` calls them (`k8s.io/ingress-nginx`), or the Gateway that they serve
-    /// (`NAMESPACE/NAME`); empty where that does not matter.
-    pub serves: Vec<String>,
-}
+impl FactsSettings {
+    /// The fields that say nothing where a cluster has something: what is not known. Lists of which a cluster may have nothing
+    /// (controllers, scrapers, who is called) are left out.
+    pub fn unknown(&self) -> Vec<&'static str> {
+        let (server, ranges) = (self.api_server.as_ref(), &self.ranges);
+        let has_endpoints =
+            |server: &ApiServerFacts| !(server.endpoints.is_empty() && server.others.is_empty());
+        let enforces = self.cni.as_ref().map(|cni| cni.enforces);
+        let fields = [
+            ("dns", self.dns.is_some()),
+            ("apiServer.service", server.is_some_and(|server| !server.service.is_empty())),
+            ("apiServer.endpoints", server.is_some_and(has_endpoints)),
+            ("cni", self.cni.is_some()),
+            ("cni.enforces", enforces != Some(Enforces::Unknown)),
+            ("families", !self.families.is_empty()),
+            ("ranges.pods", !ranges.pods.is_empty()),
+            ("ranges.services", !ranges.services.is_empty()),
+            ("ranges.nodes", !ranges.nodes.is_empty()),
+            ("namespaces", self.namespaces.is_some()),
+        ];
+        fields.into_iter().filter(|(_, is_known)| !is_known).map(|(field, _)| field).collect()
+    }
 
-/// The pods that answer DNS queries.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub struct DnsFacts {
-    /// Their namespace.
-    pub namespace: String,
-    /// Labels of that namespace besides `kubernetes.io/metadata.name`.
-    #[serde(skip_serializing_if = "Labels::is_empty")]
-    pub namespace_labels: Labels,
-    /// Their labels; `{}` beside addresses for servers that are no pods (Cloud DNS of GKE: 169.254.169.254).
-    pub pod_labels: Labels,
-    /// Their ports, at the pod.
-    pub ports: Vec<DnsPort>,
-    /// Their addresses, when they are known.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub addresses: Vec<IpAddr>,
-    /// The cluster IPs of their Service.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub service: Vec<IpAddr>,
-    /// Where a cache answers on every node.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub node_cache: Vec<IpAddr>,
-}
-
-/// One port of the DNS pods.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct DnsPort {
-    /// UDP or TCP.
-    pub protocol: Protocol,
-    /// The number at the pod: 53, or 5353 on `OpenShift`.
-    pub port: u16,
-    /// The container port's name.
-    #[serde(default)]
-    pub name: String,
-}
-
-/// Where the API server answers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub struct ApiServerFacts {
-    /// The cluster IPs of the Service `default/kubernetes`.
-    pub service: Vec<IpAddr>,
-    /// The addresses behind it.
-    pub endpoints: Vec<IpNet>,
-    /// The port of those addresses; 6443 when missing.
-    pub port: u16,
-}
-
-/// The DNS pods of most clusters: a starting point for a settings file that names only what differs.
-impl Default for DnsFacts {
-    fn default() -> Self {
-        let port = |protocol, name: &str| DnsPort { protocol, port: 53, name: name.to_owned() };
+    /// These facts, and what they leave out from `others`.
+    ///
+    /// One statement of `others` wins over what a cluster shows: DNS servers that are no pods (see [`DnsFacts`]).
+    #[must_use]
+    pub fn or(self, others: Self) -> Self {
+        fn either<T>(one: Vec<T>, other: Vec<T>) -> Vec<T> {
+            if one.is_empty() { other } else { one }
+        }
+        let ranges = RangeFacts {
+            pods: either(self.ranges.pods, others.ranges.pods),
+            services: either(self.ranges.services, others.ranges.services),
+            nodes: either(self.ranges.nodes, others.ranges.nodes),
+        };
+        let is_overruled = others.dns.as_ref().is_some_and(DnsFacts::is_beyond_objects);
         Self {
-            namespace: "kube-system".to_owned(),
-            namespace_labels: Labels::default(),
-            pod_labels: [("k8s-app", "kube-dns")].into_iter().collect(),
-            ports: vec![port(Protocol::Udp, "dns"), port(Protocol::Tcp, "dns-tcp")],
-            addresses: Vec::new(),
-            service: Vec::new(),
-            node_cache: Vec::new(),
+            dns: if is_overruled { others.dns } else { self.dns.or(others.dns) },
+            api_server: match (self.api_server, others.api_server) {
+                (Some(one), Some(other)) => Some(one.or(other)),
+                (one, other) => one.or(other),
+            },
+            cni: self.cni.or(others.cni),
+            families: either(self.families, others.families),
+            ranges,
+            ingress_controllers: either(self.ingress_controllers, others.ingress_controllers),
+            ingress_classes: either(self.ingress_classes, others.ingress_classes),
+            scrapers: either(self.scrapers, others.scrapers),
+            prometheuses: either(self.prometheuses, others.prometheuses),
+            monitors: either(self.monitors, others.monitors),
+            callbacks: either(self.callbacks, others.callbacks),
+            bound: if self.bound.is_empty() { others.bound } else { self.bound },
+            namespaces: self.namespaces.or(others.namespaces),
         }
     }
 }

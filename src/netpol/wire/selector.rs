@@ -1,8 +1,9 @@
 //! Label selectors.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Deserializer};
+use serde::ser::SerializeMap as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::map::Map;
 use crate::netpol::{Operator, Requirement, Selector, is_label_key, is_label_value};
@@ -65,11 +66,63 @@ impl Expression {
     }
 }
 
+/// As it is read: what it selects by one value at the beginning, in the order of the keys, as `matchLabels`, the rest as
+/// `matchExpressions`.
+impl Serialize for Selector {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let labels: BTreeMap<&str, &str> = self.labels().collect();
+        let rest = &self.requirements[labels.len()..];
+        let mut map = serializer.serialize_map(None)?;
+        if !labels.is_empty() {
+            map.serialize_entry("matchLabels", &labels)?;
+        }
+        if !rest.is_empty() {
+            let rest: Vec<Written<'_>> = rest.iter().map(Written::of).collect();
+            map.serialize_entry("matchExpressions", &rest)?;
+        }
+        map.end()
+    }
+}
+
+impl Selector {
+    /// The first requirements, as long as they ask for one value each and their keys ascend.
+    fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
+        let mut last = None;
+        self.requirements.iter().map_while(move |requirement| {
+            let Operator::In(values) = &requirement.operator else { return None };
+            let key = requirement.key.as_str();
+            let value = values.first().filter(|_| values.len() == 1 && last < Some(key))?;
+            last = Some(key);
+            Some((key, value.as_str()))
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    key: &'a str,
+    operator: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    values: Option<&'a BTreeSet<String>>,
+}
+
+impl<'a> Written<'a> {
+    fn of(requirement: &'a Requirement) -> Self {
+        let (operator, values) = match &requirement.operator {
+            Operator::DoesNotExist => ("DoesNotExist", None),
+            Operator::Exists => ("Exists", None),
+            Operator::In(values) => ("In", Some(values)),
+            Operator::NotIn(values) => ("NotIn", Some(values)),
+        };
+        Self { key: &requirement.key, operator, values }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
-    use crate::netpol::{Labels, Selector};
+    use crate::netpol::{Labels, Operator, Requirement, Selector};
 
     fn read(value: Value) -> Selector {
         serde_json::from_value(value).unwrap()
@@ -119,6 +172,26 @@ mod tests {
             }
             assert_eq!(selector.is_satisfiable(), Some(false), "{value}");
         }
+    }
+
+    #[test]
+    fn what_is_written_is_read_as_it_was() {
+        let is = |key: &str, values: &[&str]| Requirement {
+            key: key.to_owned(),
+            operator: Operator::In(values.iter().map(|&value| value.to_owned()).collect()),
+        };
+        for requirements in [
+            vec![],
+            vec![is("a", &["x"]), is("b", &[""])],
+            vec![is("b", &["x"]), is("a", &["x"])],
+            vec![is("a", &["x"]), is("a", &["y"]), is("c", &["x", "z"]), Requirement::never()],
+            vec![is("a", &[])],
+        ] {
+            let selector = Selector { requirements };
+            assert_eq!(read(serde_json::to_value(&selector).unwrap()), selector);
+        }
+        let labels = json!({"matchLabels": {"a": "x"}, "matchExpressions": [{"key": "b", "operator": "Exists"}]});
+        assert_eq!(serde_json::to_value(read(labels.clone())).unwrap(), labels);
     }
 
     #[test]

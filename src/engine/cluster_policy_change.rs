@@ -1,0 +1,155 @@
+//! A policy of a tier is written or deleted: it is judged by what it does to the namespaces that it is about.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use crate::model::{Change, Finding, Now, RuleLevel, Scope, Settings, World, three_of};
+use crate::netpol::Direction;
+use crate::object::{Object, ObjectRef, TieredPolicy};
+use crate::rules::{MISSING_DEFAULT_DENY, UNCOVERED_WORKLOAD};
+
+use super::case::marked;
+use super::{Need, Verdict, judge};
+
+/// How many workloads are judged for one change: what a webhook can do in the time that it has. The audit reports the rest.
+const WORKLOADS: usize = 4_000;
+/// How many namespaces are read live to confirm a denial.
+const CONFIRMED: usize = 32;
+
+/// Namespaces with workloads that fall below their profile, and covered workloads that are uncovered, deny the change; without
+/// workloads they are warned about, and so is what could not be judged in time.
+pub(super) fn judge(
+    settings: &Settings,
+    world: &World,
+    change: &Change,
+    subject: &ObjectRef,
+    now: Now,
+) -> Verdict {
+    let (before, after) =
+        (with(world, subject, change.before.as_ref()), with(world, subject, change.after.as_ref()));
+    let mut losses = Losses::default();
+    let mut left = WORKLOADS;
+    for name in touched(world, change) {
+        let (Some(old), Some(new)) = (before.namespace(&name), after.namespace(&name)) else {
+            continue;
+        };
+        if new.is_terminating() {
+            continue;
+        }
+        let old = Scope::new(settings, &before, old, now);
+        let new = Scope::new(settings, &after, new, now);
+        if Direction::BOTH.iter().all(|direction| old.covers(*direction) == new.covers(*direction))
+        {
+            continue;
+        }
+        let count = new.workloads().len();
+        if count > left {
+            losses.unjudged += 1;
+            continue;
+        }
+        left -= count;
+        losses.add(&old, &new);
+    }
+    losses.verdict(subject, change.after.is_some(), world.is_live())
+}
+
+/// `world` in which the subject is `object`, or nothing.
+fn with(world: &World, subject: &ObjectRef, object: Option<&Object>) -> World {
+    let mut world = world.clone();
+    match object {
+        Some(object) => world.put(object.clone()),
+        None => world.remove(subject),
+    }
+    world
+}
+
+/// The namespaces that the policy is about, before the change or after it.
+fn touched(world: &World, change: &Change) -> BTreeSet<String> {
+    let policies = [&change.before, &change.after].into_iter().flatten();
+    let subjects = policies.filter_map(|object| match object {
+        Object::TieredPolicy(TieredPolicy { spec, .. }) => spec.subject.as_ref(),
+        _ => None,
+    });
+    subjects
+        .flat_map(|subject| world.namespaces_matching(&subject.namespaces))
+        .map(|view| view.name.clone())
+        .collect()
+}
+
+/// What namespaces lose.
+#[derive(Default)]
+struct Losses {
+    /// A finding of each namespace that loses something, by namespace: the worst of it.
+    found: Vec<(String, Finding)>,
+    /// Namespaces that could not be judged in time.
+    unjudged: usize,
+}
+
+impl Losses {
+    fn add(&mut self, before: &Scope<'_>, after: &Scope<'_>) {
+        let fell = |direction: Direction| {
+            after.coverage(direction).level < before.coverage(direction).level
+        };
+        let cap = if after.workloads().is_empty() { RuleLevel::Warn } else { RuleLevel::Deny };
+        let about_namespace = judge::namespace(after).into_iter().filter(|finding| {
+            finding.rule.name == MISSING_DEFAULT_DENY.name && finding.direction.is_some_and(fell)
+        });
+        let about_namespace = about_namespace.map(|finding| finding.capped(cap));
+        let about_workloads = after.workloads().iter().flat_map(|workload| {
+            marked(judge::workload_by(&UNCOVERED_WORKLOAD, workload, after), || {
+                judge::workload_by(&UNCOVERED_WORKLOAD, workload, before)
+            })
+        });
+        let new = about_workloads.filter(|finding| !finding.existing);
+        let worst = about_namespace
+            .chain(new)
+            .filter(|finding| finding.exempted.is_none())
+            .min_by_key(|finding| Reverse(finding.level));
+        self.found.extend(worst.map(|finding| (after.namespace.name.clone(), finding)));
+    }
+
+    fn verdict(self, subject: &ObjectRef, stays: bool, is_live: bool) -> Verdict {
+        let mut verdict = Verdict::default();
+        for level in [RuleLevel::Deny, RuleLevel::Warn, RuleLevel::Audit] {
+            let of_level = self.found.iter().filter(|(_, finding)| finding.level == level);
+            let (names, findings): (Vec<String>, Vec<&Finding>) =
+                of_level.map(|(name, finding)| (name.clone(), finding)).unzip();
+            let Some(first) = findings.first() else { continue };
+            let what = if stays { "this change of" } else { "the deletion of" };
+            let noun = if names.len() == 1 { "namespace" } else { "namespaces" };
+            let message = format!(
+                "{what} {} {} leaves {noun} {} less covered than asked: {}",
+                subject.kind,
+                subject.name,
+                three_of(&names),
+                first.message,
+            );
+            let finding = Finding {
+                subject: Some(subject.clone()),
+                path: String::new(),
+                message,
+                fix: None,
+                ..(*first).clone()
+            };
+            verdict.findings.push(finding);
+            if level == RuleLevel::Deny && is_live {
+                verdict.needs = needs(&names);
+            }
+        }
+        if self.unjudged > 0 {
+            verdict.notes.push(format!(
+                "{} more namespaces were too large to judge in time; the audit reports what they lose",
+                self.unjudged
+            ));
+        }
+        verdict
+    }
+}
+
+/// What a denial rests on: the policies of the tiers, and the namespaces that lose something.
+fn needs(names: &[String]) -> BTreeSet<Need> {
+    let namespaces = names.iter().take(CONFIRMED).flat_map(|name| {
+        [Need::Namespace(name.clone()), Need::Policies(name.clone()), Need::Workloads(name.clone())]
+    });
+    std::iter::once(Need::ClusterPolicies).chain(namespaces).collect()
+}

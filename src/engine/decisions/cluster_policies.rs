@@ -1,0 +1,186 @@
+//! Cluster-scoped policies: what they cover, and what their change takes away.
+
+use crate::engine::Need;
+
+use super::{Ask, DECLARED, UNDECLARED, allow_all, default_deny, deployment, policy};
+
+const ACCEPTED: &str = "coverage: {accept: [admin, baseline]}";
+
+/// A `ClusterNetworkPolicy` of this tier that denies all ingress from pods to pods of the namespaces that `subject` selects.
+fn closing(tier: &str, subject: &str) -> String {
+    format!(
+        "{{apiVersion: policy.networking.k8s.io/v1alpha2, kind: ClusterNetworkPolicy, metadata: {{name: base}}, spec: {{\
+         tier: {tier}, priority: 10, subject: {subject}, ingress: [{{action: Deny, from: [{{namespaces: {{}}}}]}}]}}}}"
+    )
+}
+
+fn everywhere(tier: &str) -> String {
+    closing(tier, "{namespaces: {}}")
+}
+
+fn namespace(labels: &str) -> String {
+    format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: shop, labels: {{{labels}}}}}}}")
+}
+
+#[test]
+fn a_namespace_that_is_covered_by_its_labels_needs_no_declaration() {
+    for tier in ["Admin", "Baseline"] {
+        Ask::create(&[&everywhere(tier)], UNDECLARED).settings(ACCEPTED).admitted();
+        let by_label = closing(tier, "{namespaces: {matchLabels: {team: a}}}");
+        Ask::create(&[&by_label], &namespace("team: a")).settings(ACCEPTED).admitted();
+        Ask::create(&[&by_label], &namespace("team: b"))
+            .settings(ACCEPTED)
+            .denied_by(&["undeclared-namespace"]);
+    }
+    let restricted = format!("{ACCEPTED}\nprofile: {{enforce: restricted}}");
+    Ask::create(&[&everywhere("Admin")], UNDECLARED)
+        .settings(&restricted)
+        .denied_by(&["undeclared-namespace"]);
+    let strict = format!("{ACCEPTED}\nstrict: true");
+    Ask::create(&[&everywhere("Admin")], UNDECLARED)
+        .settings(&strict)
+        .denied_by(&["undeclared-namespace"]);
+}
+
+#[test]
+fn only_grades_that_the_settings_accept_count() {
+    let message = |settings: &str, tier: &str| {
+        let ask = Ask::create(&[&everywhere(tier)], UNDECLARED).settings(settings);
+        ask.denied_by(&["undeclared-namespace"]).findings[0].message.clone()
+    };
+    for (settings, tier) in [("", "Admin"), ("coverage: {accept: [admin]}", "Baseline")] {
+        let message = message(settings, tier);
+        let grade = tier.to_lowercase();
+        let hint = format!(
+            "ClusterNetworkPolicy base closes its pods, of a grade that does not count unless `coverage.accept` names `{grade}`"
+        );
+        assert!(message.contains(&hint), "{message}");
+    }
+}
+
+#[test]
+fn a_denial_that_a_new_cluster_policy_could_lift_is_confirmed() {
+    let verdict =
+        Ask::create(&[], UNDECLARED).settings(ACCEPTED).denied_by(&["undeclared-namespace"]);
+    assert!(verdict.needs.contains(&Need::ClusterPolicies));
+    let verdict = Ask::create(&[DECLARED], &deployment("web"))
+        .settings(ACCEPTED)
+        .denied_by(&["uncovered-workload"]);
+    assert!(verdict.needs.contains(&Need::ClusterPolicies));
+    let verdict = Ask::create(&[DECLARED], &deployment("web")).denied_by(&["uncovered-workload"]);
+    assert!(!verdict.needs.contains(&Need::ClusterPolicies));
+}
+
+#[test]
+fn a_workload_is_covered_by_a_cluster_policy() {
+    let pods = "{pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: web}}}}";
+    for tier in ["Admin", "Baseline"] {
+        let state = closing(tier, pods);
+        Ask::create(&[DECLARED, &state], &deployment("web")).settings(ACCEPTED).admitted();
+        Ask::create(&[DECLARED, &state], &deployment("db"))
+            .settings(ACCEPTED)
+            .denied_by(&["uncovered-workload"]);
+    }
+}
+
+#[test]
+fn an_allow_all_opens_what_the_baseline_closes_and_not_what_the_admin_tier_does() {
+    Ask::create(&[DECLARED, &everywhere("Admin"), &deployment("web")], &allow_all())
+        .settings(ACCEPTED)
+        .warned_by(&["allow-all"]);
+    Ask::create(&[DECLARED, &everywhere("Baseline"), &deployment("web")], &allow_all())
+        .settings(ACCEPTED)
+        .denied_by(&["neutralised-default-deny", "uncovered-workload"]);
+}
+
+#[test]
+fn the_last_cover_of_workloads_stays() {
+    let (web, base) = (deployment("web"), everywhere("Admin"));
+    let verdict = Ask::delete(&[DECLARED, &web], &base)
+        .settings(ACCEPTED)
+        .denied_by(&["missing-default-deny"]);
+    let message = &verdict.findings[0].message;
+    assert!(message.starts_with("the deletion of ClusterNetworkPolicy base leaves namespace shop less covered than asked: namespace shop: a pod without labels"), "{message}");
+    let needs = [
+        Need::ClusterPolicies,
+        Need::Namespace("shop".to_owned()),
+        Need::Policies("shop".to_owned()),
+        Need::Workloads("shop".to_owned()),
+    ];
+    assert_eq!(verdict.needs.into_iter().collect::<Vec<_>>(), needs);
+    let narrowed = closing("Admin", "{namespaces: {matchLabels: {team: a}}}");
+    let verdict = Ask::update(&[DECLARED, &web], &base, &narrowed)
+        .settings(ACCEPTED)
+        .denied_by(&["missing-default-deny"]);
+    assert!(verdict.findings[0].message.starts_with("this change of"));
+}
+
+#[test]
+fn what_nobody_needs_may_go() {
+    let (web, base) = (deployment("web"), everywhere("Admin"));
+    Ask::delete(&[DECLARED, &web, &default_deny()], &base).settings(ACCEPTED).admitted();
+    Ask::delete(&[DECLARED, &web], &base).admitted();
+    Ask::delete(&[DECLARED], &base).settings(ACCEPTED).warned_by(&["missing-default-deny"]);
+    Ask::delete(&[DECLARED, &web], &base)
+        .settings(ACCEPTED)
+        .on_dry_run()
+        .warned_by(&["missing-default-deny"]);
+    Ask::delete(&[DECLARED, &web], &base)
+        .settings(ACCEPTED)
+        .by("system:serviceaccount:kube-system:generic-garbage-collector")
+        .admitted();
+    let exempt = format!("{ACCEPTED}\nnamespaces: {{exempt: [shop]}}");
+    Ask::delete(&[DECLARED, &web], &base).settings(&exempt).admitted();
+    Ask::create(&[DECLARED, &web], &base).settings(ACCEPTED).admitted();
+}
+
+#[test]
+fn a_covered_workload_that_is_uncovered_denies_in_a_namespace_that_was_never_covered() {
+    let pods = "{pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: web}}}}";
+    Ask::delete(&[DECLARED, &deployment("web")], &closing("Baseline", pods))
+        .settings(ACCEPTED)
+        .denied_by(&["uncovered-workload"]);
+    let isolated =
+        policy("web", "{podSelector: {matchLabels: {app: web}}, policyTypes: [Ingress]}");
+    Ask::delete(&[DECLARED, &deployment("web"), &isolated], &closing("Baseline", pods))
+        .settings(ACCEPTED)
+        .admitted();
+}
+
+#[test]
+fn labels_with_which_a_namespace_loses_its_cover_are_refused() {
+    let base = closing("Admin", "{namespaces: {matchLabels: {team: a}}}");
+    let (old, new) = (
+        namespace("portcullis.dev/default-deny: self, team: a"),
+        namespace("portcullis.dev/default-deny: self, team: b"),
+    );
+    Ask::update(&[&base, &deployment("web")], &old, &new)
+        .settings(ACCEPTED)
+        .denied_by(&["missing-default-deny"]);
+    Ask::update(&[&base], &old, &new).settings(ACCEPTED).warned_by(&["missing-default-deny"]);
+    Ask::update(&[&base, &deployment("web"), &default_deny()], &old, &new)
+        .settings(ACCEPTED)
+        .admitted();
+    Ask::update(&[&base, &deployment("web")], &old, &new).warned_by(&["missing-default-deny"]);
+}
+
+#[test]
+fn many_namespaces_are_three_and_a_count() {
+    let mut state = vec![];
+    for name in ["a", "b", "c", "d", "e"] {
+        state.push(format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: {name}, labels: {{portcullis.dev/default-deny: self}}}}}}"));
+        state.push(format!(
+            "{{apiVersion: v1, kind: Pod, metadata: {{name: p, namespace: {name}}}, spec: {{}}}}"
+        ));
+    }
+    let state: Vec<&str> = state.iter().map(String::as_str).collect();
+    let verdict = Ask::delete(&state, &everywhere("Baseline"))
+        .settings(ACCEPTED)
+        .denied_by(&["missing-default-deny"]);
+    let message = &verdict.findings[0].message;
+    assert!(
+        message
+            .contains("leaves namespaces a, b, c and 2 more less covered than asked: namespace a:"),
+        "{message}"
+    );
+}
