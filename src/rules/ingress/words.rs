@@ -57,10 +57,8 @@ fn each(names: impl Iterator<Item = String>) -> String {
 /// How a rule can admit a client.
 fn place(client: &Client, scope: &Scope<'_>) -> String {
     match &client.labels {
-        None if client.is_outside() => {
-            "without `from`, as no selector matches what is outside".to_owned()
-        }
-        None => "from the addresses of nodes, as no selector matches the host network".to_owned(),
+        None if client.is_outside() => "without `from`: no selector matches it".to_owned(),
+        None => "from the addresses of nodes: no selector matches the host network".to_owned(),
         Some(labels) => {
             let pods = format!("from pods {}", labels_shown(&telling(labels)));
             if client.namespace == scope.namespace.name {
