@@ -2,8 +2,8 @@
 
 use crate::model::{NamespaceView, World};
 use crate::netpol::{
-    AddressSet, Decided, Direction, End, Governing, Network, PodEnd, Stage, Tier, TierGoverning,
-    decide,
+    AddressSet, Decided, Direction, End, Governing, Network, PodEnd, PortSets, Stage, Tier,
+    TierGoverning, decide,
 };
 
 /// Everything that governs one pod in one direction, prepared for many peers.
@@ -13,6 +13,8 @@ pub struct Governed<'a> {
     standard: Option<Governing<'a>>,
     /// Only where no `NetworkPolicy` governs it: those decide finally about the pods that they isolate.
     baseline: Option<TierGoverning<'a>>,
+    /// Policies may exist that nobody could read.
+    is_hidden: bool,
 }
 
 impl<'a> Governed<'a> {
@@ -30,12 +32,12 @@ impl<'a> Governed<'a> {
             TierGoverning::of(tiered, tier, subject, direction)
         };
         let baseline = if standard.is_none() { tier(Tier::Baseline) } else { None };
-        Self { admin: tier(Tier::Admin), standard, baseline }
+        Self { admin: tier(Tier::Admin), standard, baseline, is_hidden: world.hides_policies() }
     }
 
     /// Whether nothing governs it, so that everything is allowed.
     pub fn is_free(&self) -> bool {
-        self.standard.is_none() && self.tiers().next().is_none()
+        self.standard.is_none() && self.tiers().next().is_none() && !self.is_hidden
     }
 
     /// The `NetworkPolicies` that govern it.
@@ -52,6 +54,9 @@ impl<'a> Governed<'a> {
     pub fn decide(&self, network: &Network, subject: &PodEnd<'_>, peer: &End<'_>) -> Decided {
         if self.is_free() {
             return Decided::everything();
+        }
+        if self.is_hidden {
+            return Decided { allowed: PortSets::default(), unknown: PortSets::everything() };
         }
         decide(&self.stages(network, subject, peer))
     }

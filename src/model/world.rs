@@ -36,6 +36,7 @@ pub struct World {
     /// Somebody said that every namespace of the cluster is in it.
     has_all_namespaces: bool,
     is_old: bool,
+    hidden: OrdSet<Kind>,
 }
 
 /// Where a World comes from: what is missing in it means different things.
@@ -91,6 +92,26 @@ impl World {
     /// Whether nobody knows if it still holds.
     pub fn is_old(&self) -> bool {
         self.is_old
+    }
+
+    /// Objects of `kind` may exist that nobody could read: that there are none says nothing.
+    pub fn hide(&mut self, kind: Kind) {
+        self.hidden.insert(kind);
+    }
+
+    /// What there is of `kind` is known.
+    pub fn reveal(&mut self, kind: Kind) {
+        self.hidden.remove(&kind);
+    }
+
+    /// Whether objects of `kind` may exist that nobody could read.
+    pub fn hides(&self, kind: Kind) -> bool {
+        self.hidden.contains(&kind)
+    }
+
+    /// Whether policies beside `NetworkPolicies` may exist that nobody could read: what they make of a connection is unknown.
+    pub fn hides_policies(&self) -> bool {
+        !self.hidden.is_empty() && Kind::TIERED.into_iter().any(|kind| self.hides(kind))
     }
 
     /// The same World, of files that are said to be a part of the whole (`--partial`).

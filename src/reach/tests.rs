@@ -7,6 +7,7 @@ use super::{Ends, Reach, Verdict, from, reach, to, verify};
 use crate::connections::laws::cluster::clusters;
 use crate::connections::network;
 use crate::model::{Settings, World};
+use crate::object::Kind;
 use crate::sample::{object, world};
 
 const STATE: &str = "
@@ -54,10 +55,14 @@ spec: {template: {metadata: {labels: {app: agent}}, spec: {hostNetwork: true}}}
 
 #[track_caller]
 fn ask(source: &str, target: &str) -> Reach {
-    let world = world(STATE);
+    ask_in(&world(STATE), source, target)
+}
+
+#[track_caller]
+fn ask_in(world: &World, source: &str, target: &str) -> Reach {
     let (target, port) = to(target).unwrap();
-    let ends = Ends::of(&world);
-    let network = network(&world, &Settings::default());
+    let ends = Ends::of(world);
+    let network = network(world, &Settings::default());
     reach(&ends, &network, &from(source).unwrap(), &target, port).unwrap()
 }
 
@@ -172,6 +177,18 @@ fn the_host_network_is_not_governed() {
         (Verdict::Deny, None),
         "no selector matches the host network"
     );
+}
+
+#[test]
+fn where_policies_may_exist_that_nobody_could_read_nothing_is_told() {
+    let mut state = world(STATE);
+    state.hide(Kind::Node);
+    assert_eq!(ask_in(&state, "shop/deployment/web", "shop/sts/db:5432").verdict, Verdict::Allow);
+    state.hide(Kind::ClusterNetworkPolicy);
+    for target in ["shop/sts/db:5432", "shop/sts/db:80", "192.0.2.7:443"] {
+        let answer = ask_in(&state, "shop/deployment/web", target);
+        assert_eq!((answer.verdict, answer.fix), (Verdict::Unknown, None), "{target}");
+    }
 }
 
 #[test]
