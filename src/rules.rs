@@ -6,6 +6,7 @@
 use crate::model::Rule;
 
 mod allow_all;
+mod answering;
 mod egress;
 mod egress_without_api_server;
 mod egress_without_dns;
@@ -13,6 +14,11 @@ mod host_network_workload;
 mod ignored_rules;
 mod implied_ingress_deny;
 mod ineffective_except;
+mod ingress;
+mod ingress_without_api_server;
+mod ingress_without_dns_clients;
+mod ingress_without_ingress_controller;
+mod ingress_without_monitoring;
 mod known;
 mod metadata_service_egress;
 mod missing_default_deny;
@@ -36,6 +42,7 @@ mod unsatisfiable_selector;
 mod unsupported_feature;
 mod void_exemption;
 
+pub use ingress_without_dns_clients::RULE as INGRESS_WITHOUT_DNS_CLIENTS;
 pub use missing_default_deny::RULE as MISSING_DEFAULT_DENY;
 pub use neutralised_default_deny::RULE as NEUTRALISED_DEFAULT_DENY;
 pub use uncovered_workload::RULE as UNCOVERED_WORKLOAD;
@@ -50,6 +57,10 @@ pub static RULES: &[&Rule] = &[
     &ignored_rules::RULE,
     &implied_ingress_deny::RULE,
     &ineffective_except::RULE,
+    &ingress_without_api_server::RULE,
+    &ingress_without_dns_clients::RULE,
+    &ingress_without_ingress_controller::RULE,
+    &ingress_without_monitoring::RULE,
     &metadata_service_egress::RULE,
     &missing_default_deny::RULE,
     &missing_namespace_label::RULE,

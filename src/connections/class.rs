@@ -27,15 +27,7 @@ pub struct Class<'w> {
 impl Class<'_> {
     /// The pods as the end of a connection.
     pub fn end(&self) -> PodEnd<'_> {
-        PodEnd {
-            namespace: &self.view.name,
-            namespace_labels: &self.namespace_labels,
-            labels: &self.labels,
-            service_account: &self.workload.template.service_account,
-            ports: &self.workload.template.ports,
-            addresses: addresses(self.workload),
-            host_network: self.workload.template.host_network,
-        }
+        PodEnd { labels: &self.labels, ..self.workload.end(&self.namespace_labels) }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::sample::{change, live, now, one, settings};
 use super::{Verdict, evaluate};
 
 mod cluster_policies;
+mod dns_clients;
 mod effect;
 mod exemptions;
 mod misfortune;

@@ -38,7 +38,9 @@ pub(super) fn policy(policy: &Policy, scope: &Scope<'_>, depends: Option<Depends
     let rules =
         RULES.iter().copied().filter(|rule| depends.is_none_or(|depends| rule.depends == depends));
     ask_rules(rules, scope, &subject, |check| match check {
-        Check::Policy(check) | Check::PolicyAndCluster(check, _) => check(policy, scope),
+        Check::Policy(check)
+        | Check::PolicyAndCluster(check, _)
+        | Check::PolicyAndWorkload(check, _) => check(policy, scope),
         Check::Object(check) => check(&subject.reference, &policy.meta, scope),
         _ => Vec::new(),
     })
@@ -58,7 +60,7 @@ pub(super) fn change(transition: &Transition<'_>, own: Option<&Meta>) -> Vec<Fin
 pub(super) fn workload(workload: &Workload, scope: &Scope<'_>) -> Vec<Finding> {
     let subject = Subject::of(workload, scope);
     ask(scope, &subject, |check| match check {
-        Check::Workload(check) => check(workload, scope),
+        Check::Workload(check) | Check::PolicyAndWorkload(_, check) => check(workload, scope),
         _ => Vec::new(),
     })
 }

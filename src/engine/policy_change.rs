@@ -6,7 +6,9 @@ use std::ops::Deref;
 use crate::model::{Depends, Finding, RuleLevel, Scope, three_of};
 use crate::netpol::Direction;
 use crate::object::{Kind, ObjectRef};
-use crate::rules::{MISSING_DEFAULT_DENY, NEUTRALISED_DEFAULT_DENY, UNCOVERED_WORKLOAD};
+use crate::rules::{
+    INGRESS_WITHOUT_DNS_CLIENTS, MISSING_DEFAULT_DENY, NEUTRALISED_DEFAULT_DENY, UNCOVERED_WORKLOAD,
+};
 
 use super::case::{Case, marked};
 use super::{Verdict, judge};
@@ -81,12 +83,25 @@ fn policy_findings<'c>(
         findings.extend(new.into_iter().filter(|finding| is_touched || !finding.existing));
     }
     // A default-deny set beside an old allow-all is a step in the right direction, however far it is from the goal.
-    let capped = |finding: Finding| match finding.rule.name == NEUTRALISED_DEFAULT_DENY.name {
-        true if fell(&finding, before, after) => finding.capped(cap(after)),
-        true => finding.capped(RuleLevel::Warn),
-        false => finding,
+    let capped = |finding: Finding| match finding.rule.name {
+        name if name == NEUTRALISED_DEFAULT_DENY.name => {
+            let fell = fell(&finding, before, after);
+            finding.capped(if fell { cap(after) } else { RuleLevel::Warn })
+        }
+        name if name == INGRESS_WITHOUT_DNS_CLIENTS.name && moved(&finding, before) => {
+            finding.capped(RuleLevel::Warn)
+        }
+        _ => finding,
     };
     findings.into_iter().map(capped).collect()
+}
+
+/// Whether the same was wrong before: it is said on the policy that answers for the pods, which another one may have done then.
+fn moved(finding: &Finding, before: &Scope<'_>) -> bool {
+    before.policies().any(|policy| {
+        let old = judge::policy(policy, before, Some(Depends::Others));
+        old.iter().any(|old| old.rule.name == finding.rule.name && old.key == finding.key)
+    })
 }
 
 /// One finding per direction about the workloads that the change uncovers.

@@ -4,7 +4,7 @@ use crate::model::{ClientFacts, NamespaceView, Settings, World};
 use crate::object::{Call, Object, PortRef};
 
 use super::client::{Client, known};
-use super::demand::{Demand, DemandedPods, behind, of_service};
+use super::demand::{Demand, DemandedPods, behind, tcp_of_service};
 use super::derived::derived;
 
 /// The connections from the API server to pods of `view`. It dials an endpoint at its target port, from the host network or from
@@ -27,7 +27,7 @@ pub fn called(world: &World, settings: &Settings, view: &NamespaceView) -> Vec<D
                 detail: call.name.clone(),
                 service: Some(call.service.clone()),
                 pods: DemandedPods::With(labels),
-                ports: of_service(service, Some(&PortRef::Number(call.port))),
+                ports: tcp_of_service(service, Some(&PortRef::Number(call.port))),
                 clients: callers(world, settings),
                 fails: call.fails,
             });

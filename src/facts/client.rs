@@ -1,10 +1,15 @@
 //! Who connects to the pods of others.
 
+use std::sync::LazyLock;
+
 use crate::model::{ClientFacts, NamespaceView, World};
-use crate::netpol::{Destination, Labels};
-use crate::object::{Kind, Meta, Prometheus};
+use crate::netpol::{End, Labels, PodEnd};
+use crate::object::{Kind, Meta, Prometheus, Workload};
 
 use super::agents::OF_OPERATOR;
+
+/// What no selector sees anyway.
+static NO_LABELS: LazyLock<Labels> = LazyLock::new(Labels::default);
 
 /// What connects to pods: pods with known labels, or something that no selector matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,14 +28,38 @@ pub struct Client {
 }
 
 impl Client {
-    /// The client as the peer of a connection to a port that the pod at the other end calls `port_name`.
-    pub fn peer<'a>(&'a self, port_name: Option<&'a str>) -> Destination<'a> {
-        let pod = self.labels.as_ref();
-        Destination {
-            pod: pod.map(|labels| (self.namespace.as_str(), &self.namespace_labels, labels)),
+    /// The client as the far end of a connection.
+    pub fn end(&self) -> End<'_> {
+        End::Pod(PodEnd {
+            namespace: &self.namespace,
+            namespace_labels: &self.namespace_labels,
+            labels: self.labels.as_ref().unwrap_or(&NO_LABELS),
+            service_account: "",
+            ports: &[],
             addresses: &[],
-            port_name,
+            host_network: self.labels.is_none(),
+        })
+    }
+
+    /// Whether it is outside the cluster, as far as anybody can tell: it has no namespace.
+    pub fn is_outside(&self) -> bool {
+        self.namespace.is_empty() && self.labels.is_none()
+    }
+
+    /// The pods of a workload of `view`.
+    pub fn of_workload(workload: &Workload, view: &NamespaceView) -> Self {
+        Self {
+            name: workload.reference().to_string(),
+            namespace: view.name.clone(),
+            namespace_labels: view.labels(),
+            labels: workload.is_governed().then(|| workload.template.labels.clone()),
+            may_have_more_labels: false,
         }
+    }
+
+    /// Something in the network of a node, whose namespace nobody asks for.
+    pub fn of_a_node() -> Self {
+        Self { namespace: "kube-system".to_owned(), ..Self::outside("a node") }
     }
 
     /// Something outside the cluster, or in the network of nodes.

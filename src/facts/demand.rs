@@ -120,6 +120,13 @@ pub(super) fn of_service(service: &Service, port: Option<&PortRef>) -> Vec<Deman
     service.ports.iter().filter(is_meant).map(DemandedPort::of).collect()
 }
 
+/// Those of them that are TCP: what routes and the API server speak.
+pub(super) fn tcp_of_service(service: &Service, port: Option<&PortRef>) -> Vec<DemandedPort> {
+    let mut ports = of_service(service, port);
+    ports.retain(|port| port.protocol == Protocol::Tcp);
+    ports
+}
+
 fn resolved(protocol: Protocol, target: &TargetPort, template: &PodTemplate) -> Vec<PodPort> {
     let declared = template.ports.iter().filter(|port| port.protocol == protocol);
     match target {

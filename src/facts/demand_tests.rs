@@ -1,6 +1,7 @@
 //! What must reach the pods of a namespace.
 
 use crate::model::Settings;
+use crate::netpol::End;
 use crate::object::{Kind, Object};
 use crate::sample::{live, settings, world};
 
@@ -82,10 +83,9 @@ fn an_ingress_asks_for_its_controller_at_the_port_of_the_pod() {
     assert_eq!(found, ["Ingress shop/web <- Deployment edge/controller at http:8080"]);
     let world = live(&[SHOP, NGINX, INGRESS].join("\n---\n"));
     let demand = &of_routes(&world)[0];
-    let peer = demand.clients[0].peer(None);
-    let (namespace, namespace_labels, labels) = peer.pod.unwrap();
-    assert_eq!((namespace, namespace_labels.value("team")), ("edge", Some("net")));
-    assert_eq!(labels.value("app"), Some("nginx"));
+    let End::Pod(end) = demand.clients[0].end() else { panic!() };
+    assert_eq!((end.namespace, end.namespace_labels.value("team")), ("edge", Some("net")));
+    assert_eq!((end.labels.value("app"), end.host_network), (Some("nginx"), false));
 }
 
 #[test]

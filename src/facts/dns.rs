@@ -52,6 +52,13 @@ pub struct DnsServer {
     pub ports: Vec<DnsPort>,
 }
 
+impl Dns {
+    /// Whether pods may ask something else than these servers, and no object tells: Cloud DNS answers on every node of GKE.
+    pub fn may_be_unused(&self) -> bool {
+        self.node_cache.contains(&GKE_RESOLVER)
+    }
+}
+
 impl DnsServer {
     fn stated(facts: &DnsServerFacts, world: &World) -> Self {
         Self {

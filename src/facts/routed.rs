@@ -5,7 +5,9 @@ use crate::object::{Backend, Exposure, IngressClass, Kind, Object, PortRef, Rout
 
 use super::agents::{OPENSHIFT, TRAEFIK};
 use super::client::{Client, known};
-use super::demand::{Demand, DemandedPods, DemandedPort, behind, of_service, origin};
+use super::demand::{
+    Demand, DemandedPods, DemandedPort, behind, of_service, origin, tcp_of_service,
+};
 use super::derived::derived;
 
 /// The connections from ingress controllers and gateways to pods of `view` that its routes ask for; nothing for those whose
@@ -41,7 +43,7 @@ pub fn routed(world: &World, settings: &Settings, view: &NamespaceView) -> Vec<D
                 (Some(PortRef::Number(port)), Kind::Route) => {
                     vec![DemandedPort::tcp(TargetPort::Number(*port))]
                 }
-                (port, _) => of_service(service, port.as_ref()),
+                (port, _) => tcp_of_service(service, port.as_ref()),
             };
             demands.push(Demand {
                 origin: Some(origin(route.kind, &route.meta)),

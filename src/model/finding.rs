@@ -86,6 +86,11 @@ pub enum Check {
         fn(&Policy, &Scope<'_>) -> Vec<Problem>,
         fn(&Settings, &World) -> Vec<Problem>,
     ),
+    /// Judges policies and workloads: what is missing is said on a policy, or on the workload where no policy answers for it.
+    PolicyAndWorkload(
+        fn(&Policy, &Scope<'_>) -> Vec<Problem>,
+        fn(&Workload, &Scope<'_>) -> Vec<Problem>,
+    ),
     /// Judges one workload of the scope's namespace.
     Workload(fn(&Workload, &Scope<'_>) -> Vec<Problem>),
 }

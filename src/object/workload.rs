@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::netpol::{ContainerPort, Labels};
+use crate::netpol::{ContainerPort, Labels, PodEnd};
 
 use super::{Container, Kind, Meta, ObjectRef, Scrape};
 
@@ -76,6 +76,19 @@ impl Workload {
     pub fn reference(&self) -> ObjectRef {
         let Meta { namespace, name, .. } = &self.meta;
         ObjectRef { kind: self.kind, namespace: Some(namespace.clone()), name: name.clone() }
+    }
+
+    /// Its pods as the end of a connection, in a namespace with these labels.
+    pub fn end<'a>(&'a self, namespace_labels: &'a Labels) -> PodEnd<'a> {
+        PodEnd {
+            namespace: &self.meta.namespace,
+            namespace_labels,
+            labels: &self.template.labels,
+            service_account: &self.template.service_account,
+            ports: &self.template.ports,
+            addresses: self.pod.as_ref().map_or(&[], |pod| &pod.addresses),
+            host_network: self.template.host_network,
+        }
     }
 
     /// Whether policies can govern its Pods at all.

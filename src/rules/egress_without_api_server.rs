@@ -10,7 +10,8 @@ use crate::model::{Check, Depends, Fix, Problem, Rule, RuleLevel, Scope, three_o
 use crate::netpol::{AllowSet, Destination, Direction, Protocol};
 use crate::object::{Policy, Workload};
 
-use super::egress::{Reach, allowed, allows_something, answers_for, selected};
+use super::answering::{allows_something, answers_for, selected};
+use super::egress::{Reach, allowed};
 use super::remedy::egress_policy;
 
 /// The rule.
@@ -24,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(super) fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
-    if !allows_something(policy, scope) {
+    if !allows_something(policy, Direction::Egress, scope) {
         return Vec::new();
     }
     let Some(server) = api_server(scope.world, scope.settings) else { return Vec::new() };
@@ -32,7 +33,7 @@ pub(super) fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
     let mut names = Vec::new();
     for workload in selected(policy, scope) {
         let labels = &workload.template.labels;
-        if !is_client(workload, scope) || !answers_for(policy, labels, scope) {
+        if !is_client(workload, scope) || !answers_for(policy, labels, Direction::Egress, scope) {
             continue;
         }
         if let Some(gap) = Gap::of(&allowed(labels, scope), &server) {

@@ -9,7 +9,8 @@ use crate::model::{
 use crate::netpol::{self, AllowSet, Direction, Labels, Search, Selector, search};
 use crate::object::{DnsPolicy, Policy};
 
-use super::egress::{Reach, allowed, allows_something, answers_for, selected};
+use super::answering::{allows_something, answers_for, selected};
+use super::egress::{Reach, allowed};
 use super::remedy::egress_policy;
 use gap::Gap;
 
@@ -26,7 +27,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(super) fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
-    if !allows_something(policy, scope) {
+    if !allows_something(policy, Direction::Egress, scope) {
         return Vec::new();
     }
     let Some(dns) = dns(scope.world, scope.settings) else { return Vec::new() };
@@ -37,7 +38,7 @@ pub(super) fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
         let labels = &workload.template.labels;
         let asks = workload.template.dns_policy == DnsPolicy::ClusterFirst;
         if asks
-            && answers_for(policy, labels, scope)
+            && answers_for(policy, labels, Direction::Egress, scope)
             && let Some(gap) = Gap::of(&allowed(labels, scope), &dns)
         {
             names.push(format!("{}/{}", workload.kind, workload.meta.display_name()));

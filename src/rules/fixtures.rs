@@ -5,10 +5,14 @@ use crate::netpol::{Direction, Level, coverage};
 use crate::sample::{findings, findings_of, live, settings, world};
 
 mod api_server;
+mod callers;
 mod dns;
+mod dns_clients;
 mod enforcement;
 mod features;
+mod monitoring;
 mod nulls;
+mod outside;
 mod peers;
 mod ranges;
 

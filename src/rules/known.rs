@@ -62,3 +62,16 @@ pub(super) fn asks_for_added_labels(selector: &Selector) -> bool {
             && matches!(requirement.operator, Operator::Exists | Operator::In(_))
     })
 }
+
+/// Whether a selector does not match `labels`, and would match a pod that has others besides, of those that `is_unknown` names.
+pub(super) fn matches_with_more(
+    selector: &Selector,
+    labels: &Labels,
+    is_unknown: impl Fn(&str) -> bool,
+) -> bool {
+    let would_match = selector.requirements.iter().all(|requirement| {
+        let key = &requirement.key;
+        requirement.matches(labels) || labels.value(key).is_none() && is_unknown(key)
+    });
+    would_match && !selector.matches(labels)
+}

@@ -4,9 +4,10 @@ use std::net::IpAddr;
 
 use crate::facts::{Dns, DnsServer};
 use crate::model::DnsPort;
-use crate::netpol::{AllowSet, Answer, Destination, Peer, Peers, Pods, Protocol, Requirement};
+use crate::netpol::{AllowSet, Answer, Destination, Peer, Peers, Pods, Protocol};
 
 use super::super::egress::Reach;
+use super::super::known::matches_with_more;
 
 /// What is missing between some pods and DNS.
 #[derive(Clone, Copy, Debug)]
@@ -71,16 +72,17 @@ fn answer(allowed: &AllowSet<'_>, server: &DnsServer, port: &DnsPort) -> Answer 
 
 /// Whether a peer selects pods of the server's namespace by a label of which nobody knows whether the server has it.
 fn asks_for_more(allowed: &AllowSet<'_>, server: &DnsServer) -> bool {
-    let is_unknown = |requirement: &Requirement| {
-        server.labels.as_ref().is_none_or(|labels| labels.value(&requirement.key).is_none())
-    };
     peers(allowed).any(|peer| match peer {
         Peer::Pods(Pods { namespaces, pods: Some(selector) }) => {
             let is_there = match namespaces {
                 None => allowed.namespace == server.namespace,
                 Some(namespaces) => namespaces.matches(&server.namespace_labels),
             };
-            is_there && selector.requirements.iter().any(is_unknown)
+            is_there
+                && server
+                    .labels
+                    .as_ref()
+                    .is_none_or(|labels| matches_with_more(selector, labels, |_| true))
         }
         _ => false,
     })
