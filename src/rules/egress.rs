@@ -1,10 +1,14 @@
 //! What the rules about forgotten egress allowances share: which policy answers for which pods, and how far they get.
 
+mod way;
+
 use std::cmp::Reverse;
 
 use crate::model::Scope;
-use crate::netpol::{AllowSet, Answer, Direction, Labels, Operator, Selector};
+use crate::netpol::{AllowSet, Answer, Direction, Labels, Operator, PodEnd, Selector};
 use crate::object::{Policy, Workload};
+
+pub(super) use way::Way;
 
 /// How many of several ends are reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,6 +65,24 @@ pub(super) fn answers_for(policy: &Policy, labels: &Labels, scope: &Scope<'_>) -
     isolating
         .min_by_key(|other| (breadth(&other.spec.selector), other.meta.name.as_str()))
         .is_some_and(|first| first.meta.name == policy.meta.name)
+}
+
+/// Pods of `workload` with `labels` as the end of a connection.
+pub(super) fn subject<'s>(
+    workload: &'s Workload,
+    labels: &'s Labels,
+    scope: &'s Scope<'_>,
+) -> PodEnd<'s> {
+    let template = &workload.template;
+    PodEnd {
+        namespace: &scope.namespace.name,
+        namespace_labels: scope.labels(),
+        labels,
+        service_account: &template.service_account,
+        ports: &template.ports,
+        addresses: workload.pod.as_ref().map_or(&[], |pod| &pod.addresses),
+        host_network: template.host_network,
+    }
 }
 
 /// What pods with `labels` may reach.
