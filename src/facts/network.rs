@@ -35,11 +35,12 @@ pub fn ranges(world: &World, settings: &Settings) -> Ranges {
 pub fn network(world: &World, settings: &Settings) -> Network {
     let Ranges { pods, nodes, .. } = ranges(world, settings);
     let known = |set: AddressSet| (!set.is_empty()).then_some(set);
-    let endpoints = api_server::known_endpoints(world, settings);
     let features = cni(world, settings).features;
+    let endpoints = api_server::known_endpoints(world, settings);
     Network {
         families: world.families_beside(&settings.facts.families),
         blocks_match_pods: features.blocks_match_pods,
+        blocks_match_nodes: features.blocks_match_nodes,
         pods: known(pods),
         nodes: known(nodes),
         api_server: known(set(endpoints.into_iter().map(|(range, _)| range))),

@@ -39,6 +39,8 @@ pub struct Network {
     pub families: Families,
     /// Whether address blocks match pods (SEMANTICS 13.1): not with Cilium; unknown counts as matching.
     pub blocks_match_pods: Option<bool>,
+    /// Whether address blocks match nodes: not with Cilium unless it is told to; unknown counts as matching.
+    pub blocks_match_nodes: Option<bool>,
     /// The addresses that pods can have.
     pub pods: Option<AddressSet>,
     /// The addresses of nodes.

@@ -45,6 +45,7 @@ impl Pair<'_> {
     /// Whether the peer's addresses are in `blocks` (SEMANTICS 13.1).
     pub(super) fn holds(&self, blocks: &AddressSet) -> Held {
         let pod = match self.peer {
+            End::Addresses(addresses) if self.are_of_unmatched_nodes(addresses) => return Held::No,
             End::Addresses(addresses) if addresses.is_subset(blocks) => return Held::Yes,
             End::Addresses(addresses) if addresses.intersection(blocks).is_empty() => {
                 return Held::No;
@@ -63,11 +64,21 @@ impl Pair<'_> {
         let mut inside = pod.addresses.iter().map(|address| blocks.contains(*address));
         match (inside.clone().all(|inside| inside), inside.any(|inside| inside)) {
             // Such a plugin matches the addresses of nodes only when told to.
-            (_, true) if is_ignored => Held::Maybe,
+            (_, true) if is_ignored => match self.network.blocks_match_nodes {
+                Some(false) => Held::No,
+                Some(true) | None => Held::Maybe,
+            },
             (true, _) => Held::Yes,
             (_, true) => Held::Maybe,
             (_, false) => Held::No,
         }
+    }
+
+    /// Whether they are addresses of nodes alone, which the plugin does not match by address.
+    fn are_of_unmatched_nodes(&self, addresses: &AddressSet) -> bool {
+        let Network { blocks_match_nodes, nodes, .. } = self.network;
+        *blocks_match_nodes == Some(false)
+            && nodes.as_ref().is_some_and(|nodes| addresses.is_subset(nodes))
     }
 
     /// Whether blocks hold every address that a peer of unknown address can have: a whole family of the cluster, or the known

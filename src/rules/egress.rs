@@ -1,7 +1,12 @@
 //! What the rules about forgotten egress allowances share: how far pods get.
 
+mod way;
+
 use crate::model::Scope;
-use crate::netpol::{AllowSet, Answer, Direction, Labels};
+use crate::netpol::{AllowSet, Answer, Direction, Labels, PodEnd};
+use crate::object::Workload;
+
+pub(super) use way::Way;
 
 /// How many of several ends are reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +34,24 @@ impl Reach {
             (true, true) => Self::Part,
             (false, _) => Self::All,
         }
+    }
+}
+
+/// Pods of `workload` with `labels` as the end of a connection.
+pub(super) fn subject<'s>(
+    workload: &'s Workload,
+    labels: &'s Labels,
+    scope: &'s Scope<'_>,
+) -> PodEnd<'s> {
+    let template = &workload.template;
+    PodEnd {
+        namespace: &scope.namespace.name,
+        namespace_labels: scope.labels(),
+        labels,
+        service_account: &template.service_account,
+        ports: &template.ports,
+        addresses: workload.pod.as_ref().map_or(&[], |pod| &pod.addresses),
+        host_network: template.host_network,
     }
 }
 
