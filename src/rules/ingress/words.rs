@@ -2,6 +2,7 @@
 
 use crate::facts::{Client, Demand};
 use crate::model::{Scope, labels_shown, three_of};
+use crate::netpol::Labels;
 use crate::object::ObjectRef;
 
 use super::gap::Gap;
@@ -60,13 +61,22 @@ fn place(client: &Client, scope: &Scope<'_>) -> String {
         None if client.is_outside() => "without `from`: no selector matches it".to_owned(),
         None => "from the addresses of nodes: no selector matches the host network".to_owned(),
         Some(labels) => {
-            let pods = format!("from pods {}", labels_shown(&telling(labels)));
+            let pods = format!("from pods {}", labels_shown(&shortest(labels)));
             if client.namespace == scope.namespace.name {
                 pods
             } else {
                 format!("{pods} of namespace {}", client.namespace)
             }
         }
+    }
+}
+
+/// The label that says most: the fix has the others, and a warning has no room for them.
+fn shortest(labels: &Labels) -> Labels {
+    const NAME: &str = "app.kubernetes.io/name";
+    match labels.value(NAME) {
+        Some(name) => [(NAME, name)].into_iter().collect(),
+        None => telling(labels),
     }
 }
 
