@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "what helps a test fails it")]
 
 mod admission;
+mod alone;
 mod bundle;
 mod fault;
 mod run;
@@ -67,6 +68,23 @@ fn the_fixes_of_a_fault_mend_it() {
         }
     }
     assert!(count > 0);
+}
+
+/// With the facts of its cluster a namespace needs nobody else's manifests.
+#[test]
+fn a_clean_namespace_alone_gives_nothing_new() {
+    let mut wrong = Vec::new();
+    for bundle in Bundle::all() {
+        let settings = alone::with_facts(&bundle.inputs, &bundle.settings);
+        for (name, own) in alone::namespaces(&bundle.inputs) {
+            let found = told(&own, &settings);
+            let is_known = |finding: &String| bundle.expected.findings.contains(finding);
+            if !found.findings.iter().all(is_known) || !found.errors.is_empty() {
+                wrong.push(format!("{} {name}: {found:#?}", bundle.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// As with `kubectl apply`, again, and `kubectl delete`: one object after the other, and the last one first.
