@@ -71,9 +71,6 @@ pub struct FactsSettings {
     /// The service accounts with rights at the API server.
     #[serde(skip_serializing_if = "BoundFacts::is_empty")]
     pub bound: BoundFacts,
-    /// The metadata server of GKE runs: no pod reaches that of the node.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub gke_metadata_server: bool,
     /// Every namespace of the cluster; missing where they are not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespaces: Option<Vec<NamespaceFacts>>,
@@ -153,7 +150,6 @@ impl FactsSettings {
             ingress_controllers: either(self.ingress_controllers, others.ingress_controllers),
             ingress_classes: either(self.ingress_classes, others.ingress_classes),
             routes: either(self.routes, others.routes),
-            gke_metadata_server: self.gke_metadata_server || others.gke_metadata_server,
             scrapers: either(self.scrapers, others.scrapers),
             prometheuses: either(self.prometheuses, others.prometheuses),
             monitors: either(self.monitors, others.monitors),
