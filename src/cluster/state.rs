@@ -58,7 +58,8 @@ impl State {
         let mut state = Self::default();
         let accepts_others = !settings.coverage.accept.is_empty();
         for (feed, known) in &mut state.feeds {
-            known.is_needed = accepts_others && Kind::TIERED.contains(&feed.kind());
+            known.is_needed =
+                accepts_others && Kind::other_policies().any(|kind| kind == feed.kind());
         }
         state
     }

@@ -8,7 +8,9 @@ use imbl::{OrdMap, OrdSet};
 use ipnet::IpNet;
 
 use crate::netpol::{AddressSet, Families, Family, Selector};
-use crate::object::{Kind, Object, ObjectRef, Prometheus, Subject, TieredPolicy, Workload};
+use crate::object::{
+    CiliumPolicy, Kind, Object, ObjectRef, Prometheus, Subject, TieredPolicy, Workload,
+};
 
 use super::NamespaceView;
 use super::agents::is_agent;
@@ -31,6 +33,8 @@ pub struct World {
     labelled: LabelIndex,
     pointers: Pointers,
     agents: OrdSet<ObjectRef>,
+    /// The policies of other engines that are in namespaces.
+    foreign: OrdSet<ObjectRef>,
     memo: Memo,
     origin: Origin,
     /// Somebody said that every namespace of the cluster is in it.
@@ -111,7 +115,7 @@ impl World {
 
     /// Whether policies beside `NetworkPolicies` may exist that nobody could read: what they make of a connection is unknown.
     pub fn hides_policies(&self) -> bool {
-        !self.hidden.is_empty() && Kind::TIERED.into_iter().any(|kind| self.hides(kind))
+        !self.hidden.is_empty() && Kind::other_policies().any(|kind| self.hides(kind))
     }
 
     /// The same World, of files that are said to be a part of the whole (`--partial`).
@@ -178,6 +182,23 @@ impl World {
             Object::TieredPolicy(policy) if !policy.meta.is_terminating() => Some(policy),
             _ => None,
         })
+    }
+
+    /// Cilium's policies that are not being deleted, of every namespace and of the cluster.
+    pub fn cilium_policies(&self) -> impl Iterator<Item = &CiliumPolicy> {
+        let in_namespaces = self.foreign.iter().filter(|it| it.kind == Kind::CiliumNetworkPolicy);
+        let in_namespaces = in_namespaces.filter_map(|reference| self.other(reference));
+        let of_cluster = self.cluster_objects(Kind::CiliumClusterwideNetworkPolicy);
+        in_namespaces.chain(of_cluster).filter_map(as_cilium)
+    }
+
+    /// Cilium's policies that are not being deleted and can be about pods of the namespace.
+    pub fn cilium_policies_for<'w>(
+        &'w self,
+        view: &'w NamespaceView,
+    ) -> impl Iterator<Item = &'w CiliumPolicy> {
+        let of_cluster = self.cluster_objects(Kind::CiliumClusterwideNetworkPolicy);
+        view.others(Kind::CiliumNetworkPolicy).chain(of_cluster).filter_map(as_cilium)
     }
 
     /// The routes, monitors, webhook configurations, aggregated APIs and definitions that are about pods of `namespace`: found by
@@ -265,6 +286,7 @@ impl World {
     pub fn put(&mut self, object: Object) {
         self.count(&object, true);
         let reference = object.reference();
+        let kept = reference.clone();
         if let Object::Namespace(namespace) = &object {
             self.unlabel(&reference.name);
             self.labelled.insert(&reference.name, &namespace.meta.labels);
@@ -285,6 +307,9 @@ impl World {
             self.memo.forget();
         }
         entry.put(&mut self.pointers, &mut self.agents);
+        if Kind::FOREIGN.contains(&kept.kind) {
+            self.foreign.insert(kept);
+        }
     }
 
     /// Removes an object; one that is not there is no error.
@@ -307,6 +332,7 @@ impl World {
             let key = (reference.kind, reference.name.clone());
             self.cluster.remove(&key).map(Arc::unwrap_or_clone)
         };
+        self.foreign.remove(reference);
         if let Some(removed) = removed {
             self.forget(&removed, false);
         }
@@ -428,6 +454,13 @@ impl FamilyCount {
             };
             *counter = if add { *counter + 1 } else { counter.saturating_sub(1) };
         }
+    }
+}
+
+fn as_cilium(object: &Object) -> Option<&CiliumPolicy> {
+    match object {
+        Object::CiliumPolicy(policy) if !policy.meta.is_terminating() => Some(policy),
+        _ => None,
     }
 }
 

@@ -14,6 +14,7 @@ mod entity;
 mod governing;
 mod identity;
 mod key;
+mod open;
 mod peer;
 mod policy;
 mod port;

@@ -181,6 +181,22 @@ impl Kind {
     pub const TIERED: [Self; 3] =
         [Self::AdminNetworkPolicy, Self::BaselineAdminNetworkPolicy, Self::ClusterNetworkPolicy];
 
+    /// The kinds of policies that are about pods of several namespaces.
+    pub const CLUSTER_POLICIES: [Self; 4] = [
+        Self::AdminNetworkPolicy,
+        Self::BaselineAdminNetworkPolicy,
+        Self::CiliumClusterwideNetworkPolicy,
+        Self::ClusterNetworkPolicy,
+    ];
+
+    /// The kinds of policies of other engines that are in namespaces.
+    pub const FOREIGN: [Self; 1] = [Self::CiliumNetworkPolicy];
+
+    /// The kinds of policies beside `NetworkPolicies`.
+    pub fn other_policies() -> impl Iterator<Item = Self> {
+        Self::CLUSTER_POLICIES.into_iter().chain(Self::FOREIGN)
+    }
+
     /// The kinds that every API server serves; the others are there when their CRD is installed.
     pub fn built_in() -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(|kind| kind.is_built_in())

@@ -338,3 +338,61 @@ fn the_policies_of_the_tiers_are_named_where_they_decide() {
         assert_eq!(ask(source, target), (verdict, because, mended), "{source} to {target}");
     }
 }
+
+const CILIUM: &str = "
+---
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: front, namespace: edge}
+spec:
+  endpointSelector: {matchLabels: {app: front}}
+  ingress: [{fromEntities: [world], toPorts: [{ports: [{port: '8443', protocol: TCP}]}]}]
+---
+apiVersion: cilium.io/v2
+kind: CiliumClusterwideNetworkPolicy
+metadata: {name: no-ops}
+spec:
+  endpointSelector: {matchLabels: {app: db}}
+  ingressDeny: [{fromEndpoints: [{matchLabels: {'k8s:io.kubernetes.pod.namespace': ops}}]}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: ops, namespace: shop}
+spec: {podSelector: {matchLabels: {app: db}}, ingress: [{from: [{namespaceSelector: {}}]}]}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: front, namespace: edge, labels: {app: front}}, spec: {}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: other, namespace: edge, labels: {app: other}}, spec: {}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: tool, namespace: ops, labels: {app: tool}}, spec: {}}
+";
+
+/// Its policies and `NetworkPolicies` add up, and what it denies nothing allows (SEMANTICS 7.2).
+#[test]
+fn the_policies_of_cilium_decide_with_the_others() {
+    let text = format!("{STATE}{CILIUM}");
+    let world = world(&text);
+    let ends = Ends::of(&world);
+    let network = network(&world, &Settings::default());
+    let ask = |source: &str, target: &str| {
+        let (target, port) = to(target).unwrap();
+        let found = reach(&ends, &network, &from(source).unwrap(), &target, port).unwrap();
+        (found.verdict, found.because())
+    };
+    let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<String>>();
+    for (source, target, verdict, because) in [
+        ("203.0.113.7", "edge/pod/front:8443", Verdict::Allow, names(&["edge/front"])),
+        ("203.0.113.7", "edge/pod/front:80", Verdict::Deny, names(&["edge/front"])),
+        ("edge/pod/other", "edge/pod/front:8443", Verdict::Deny, names(&["edge/front"])),
+        ("edge/pod/front", "edge/pod/other:80", Verdict::Allow, names(&[])),
+        ("edge/pod/other", "shop/statefulset/db:80", Verdict::Allow, names(&["shop/ops"])),
+        (
+            "ops/pod/tool",
+            "shop/statefulset/db:80",
+            Verdict::Deny,
+            names(&["no-ops", "shop/db", "shop/default-deny", "shop/ops"]),
+        ),
+    ] {
+        assert_eq!(ask(source, target), (verdict, because), "{source} to {target}");
+    }
+}

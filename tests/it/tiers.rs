@@ -1,4 +1,4 @@
-//! Policies of the tiers around `NetworkPolicies`, by the definitions that their project publishes.
+//! Policies of the tiers around `NetworkPolicies` and of network plugins, by the definitions that their projects publish.
 
 use std::time::Duration;
 
@@ -15,35 +15,39 @@ pub(crate) const SCENARIOS: &[Scenario] = scenarios![
     the_last_cover_cannot_be_taken_from_under_workloads,
     a_namespace_keeps_the_labels_that_cover_its_workloads,
     the_older_kinds_cover_alike,
+    policies_of_cilium_cover_and_are_guarded,
 ];
 
-/// Both grades count.
+/// Every grade counts.
 pub(crate) fn settings(settings: &mut Value) {
-    settings["coverage"] = json!({"level": "universal", "accept": ["admin", "baseline"]});
+    settings["coverage"] = json!({"level": "universal", "accept": ["admin", "baseline", "cilium"]});
 }
 
-const KINDS: [(&str, &str); 3] = [
-    ("adminnetworkpolicies", "AdminNetworkPolicy"),
-    ("baselineadminnetworkpolicies", "BaselineAdminNetworkPolicy"),
-    ("clusternetworkpolicies", "ClusterNetworkPolicy"),
+/// Plural, group, kind.
+const KINDS: [(&str, &str, &str); 5] = [
+    ("adminnetworkpolicies", "policy.networking.k8s.io", "AdminNetworkPolicy"),
+    ("baselineadminnetworkpolicies", "policy.networking.k8s.io", "BaselineAdminNetworkPolicy"),
+    ("clusternetworkpolicies", "policy.networking.k8s.io", "ClusterNetworkPolicy"),
+    ("ciliumnetworkpolicies", "cilium.io", "CiliumNetworkPolicy"),
+    ("ciliumclusterwidenetworkpolicies", "cilium.io", "CiliumClusterwideNetworkPolicy"),
 ];
 
 /// Installs the definitions, and waits until Portcullis watches their objects: a change of labels is not denied on the word of
 /// a cache that knows of no policy.
 async fn install(stage: &Stage) -> Result<()> {
-    for (plural, _) in KINDS {
+    for (plural, group, _) in KINDS {
         let file = stage.plane.definition(plural);
         // Scenarios run side by side, and each of them may be the first.
         let apply = ["apply", "--server-side", "--force-conflicts", "-f", &file.to_string_lossy()];
         stage.kubectl(&apply, "").await?.admitted()?;
-        let name = format!("crd/{plural}.policy.networking.k8s.io");
+        let name = format!("crd/{plural}.{group}");
         let wait = ["wait", "--for=condition=Established", "--timeout=60s", &name];
         stage.kubectl(&wait, "").await?.admitted()?;
     }
     let (webhook, _) = stage.webhook()?;
     until(Duration::from_mins(1), "watches of cluster-scoped policies", || async {
         let metrics = webhook.ask("/metrics").await?;
-        let is_watched = |(_, kind): &(&str, &str)| {
+        let is_watched = |(.., kind): &(&str, &str, &str)| {
             metrics.contains(&format!("portcullis_cache_age_seconds{{kind=\"{kind}\"}}"))
         };
         Ok(KINDS.iter().all(is_watched).then_some(()))
@@ -151,5 +155,38 @@ async fn the_older_kinds_cover_alike(stage: &Stage) -> Result<()> {
         let gone = stage.kubectl(&["delete", kind, &name], "").await?.admitted()?;
         ensure!(gone.stdout.contains("deleted"), "{gone}");
     }
+    Ok(())
+}
+
+async fn policies_of_cilium_cover_and_are_guarded(stage: &Stage) -> Result<()> {
+    install(stage).await?;
+    let shop = stage.declared("shop").await?;
+    let own = |rules: Value| {
+        json!({
+            "apiVersion": "cilium.io/v2", "kind": "CiliumNetworkPolicy", "metadata": {"name": "base"},
+            "spec": {"endpointSelector": {}, "ingress": rules},
+        })
+    };
+    stage.apply(&shop, &deployment("early")).await?.rejected("uncovered-workload")?;
+    // The empty rule is Cilium's default-deny.
+    stage.apply(&shop, &own(json!([{}]))).await?.admitted()?;
+    stage.apply(&shop, &deployment("web")).await?.admitted()?;
+    let open = own(json!([{"fromEntities": ["all"]}]));
+    stage.apply(&shop, &open).await?.rejected("missing-default-deny")?;
+    let delete = ["delete", "ciliumnetworkpolicy", "base"];
+    stage.within(&shop, &delete).await?.rejected("missing-default-deny")?;
+
+    let (key, all) = (label(stage), stage.name("all"));
+    let clusterwide = json!({
+        "apiVersion": "cilium.io/v2", "kind": "CiliumClusterwideNetworkPolicy", "metadata": {"name": all},
+        "spec": {"endpointSelector": {"matchLabels": {format!("io.cilium.k8s.namespace.labels.{key}"): "in"}}, "ingress": [{}]},
+    });
+    let covered = stage.name("covered");
+    create(stage, &[clusterwide, namespace(&covered, &[(&key, "in")])]).await?.admitted()?;
+    stage.apply(&covered, &deployment("web")).await?.admitted()?;
+    let delete = ["delete", "ciliumclusterwidenetworkpolicy", &all];
+    stage.kubectl(&delete, "").await?.rejected("missing-default-deny")?;
+    stage.apply(&covered, &deny_ingress()).await?.admitted()?;
+    stage.kubectl(&delete, "").await?.admitted()?;
     Ok(())
 }

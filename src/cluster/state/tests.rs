@@ -1,5 +1,7 @@
 //! Sequences of events as watches produce them, and every other sequence against a naive model.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -136,8 +138,9 @@ fn what_coverage_rests_on_is_waited_for() {
     let all = after(State::new(&Settings::default()), hidden());
     assert!(all.world().is_some());
     let needed = after(State::new(&settings), hidden());
-    assert!(needed.waiting_for().map(Feed::kind).eq(Kind::TIERED));
-    let absent = Kind::TIERED.map(|kind| Event::Absent(feed(kind)));
+    let waited: BTreeSet<Kind> = needed.waiting_for().map(Feed::kind).collect();
+    assert_eq!(waited, Kind::other_policies().collect());
+    let absent = Kind::other_policies().map(|kind| Event::Absent(feed(kind)));
     let synced = after(needed, absent);
     assert!(synced.world().is_some());
     // Once it was there, its World stays, and what rests on it is read live.
