@@ -18,7 +18,6 @@ use tokio::time::timeout_at;
 use crate::engine::Need;
 use crate::model::Settings;
 
-use super::intake::Intake;
 use super::reason::reason;
 use super::{Connection, Unreadable};
 use flights::Flights;
@@ -49,7 +48,7 @@ pub enum ReadError {
 impl Live {
     /// Reads from the API server.
     pub fn new(connection: Connection, settings: &Settings) -> Self {
-        let reader = Arc::new(Reader::new(connection, Intake::new(settings)));
+        let reader = Arc::new(Reader::new(connection, settings));
         Self::of(move |need| {
             let reader = Arc::clone(&reader);
             async move { reader.read(&need).await }.boxed()

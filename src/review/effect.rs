@@ -117,7 +117,7 @@ fn name(party: &Party) -> String {
     }
 }
 
-/// `7 workloads of data, ops`; addresses as ever.
+/// `7 workloads of data, ops`; a single one and addresses as ever.
 fn counted(parties: &BTreeSet<&Party>) -> String {
     let workloads: Vec<&ObjectRef> = parties
         .iter()
@@ -126,14 +126,13 @@ fn counted(parties: &BTreeSet<&Party>) -> String {
             Party::Addresses(_) => None,
         })
         .collect();
-    if workloads.len() < parties.len() {
+    if workloads.len() < parties.len() || workloads.len() == 1 {
         return named(parties);
     }
     let homes: BTreeSet<&str> =
         workloads.iter().filter_map(|reference| reference.namespace.as_deref()).collect();
     let homes: Vec<String> = homes.into_iter().map(str::to_owned).collect();
-    let workload = if workloads.len() == 1 { "workload" } else { "workloads" };
-    format!("{} {workload} of {}", workloads.len(), crate::model::three_of(&homes))
+    format!("{} workloads of {}", workloads.len(), crate::model::three_of(&homes))
 }
 
 #[cfg(test)]
@@ -219,7 +218,7 @@ mod tests {
             .map(|peer| opens(peer, workload("shop", "db"), Ingress, 80))
             .collect();
         let expected =
-            "opens 4 workloads of data, ops, qa and 1 more -> 1 workload of shop: TCP 80";
+            "opens 4 workloads of data, ops, qa and 1 more -> Deployment shop/db: TCP 80";
         assert_eq!(lines(&shifts), [expected]);
     }
 

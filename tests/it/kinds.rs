@@ -1,10 +1,12 @@
 //! Kinds that are served only sometimes, and kinds that may not be read.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use portcullis::cluster::{Handle, Watch, connect};
+use portcullis::cluster::{Handle, Live, Watch, connect};
+use portcullis::engine::Need;
 use portcullis::model::Settings;
 use portcullis::object::Kind;
 use serde_json::{Value, json};
@@ -165,9 +167,12 @@ async fn a_webhook_is_ready_without_rights_on_what_tells_facts(stage: &Stage) ->
     let shop = stage.name("shop");
     stage.kubectl(&["create", "namespace", &shop], "").await?.admitted()?;
     let kubeconfig = frugal(stage, &shop).await?;
+    // Live reads do without the rest as well.
+    let live = Live::new(connect(Some(&kubeconfig)).await?, &Settings::default());
+    let needs = BTreeSet::from([Need::Policies(shop.clone()), Need::ClusterPolicies]);
+    live.read(&needs, Instant::now() + PATIENCE).await?;
     let webhook = Webhook::start(&stage.plane, &stage.name("webhook"), "{}", kubeconfig).await?;
     let ready = webhook.ask("/readyz").await?;
-
     for kind in [Kind::Node, Kind::Ingress, Kind::CustomResourceDefinition] {
         let plural = kind.plural();
         let line = format!("without {plural}: {plural}");

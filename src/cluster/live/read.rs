@@ -9,6 +9,7 @@ use kube::{Api, Client, Error};
 use tokio::time::{sleep, timeout};
 
 use crate::engine::Need;
+use crate::model::Settings;
 use crate::object::Kind;
 
 use super::super::arrival::{Arrival, api_resource};
@@ -27,11 +28,14 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(30), Duration::from_millis(
 pub(super) struct Reader {
     connection: Connection,
     intake: Intake,
+    /// Policies beside `NetworkPolicies` may count as coverage, so that a verdict may rest on them.
+    others_count: bool,
 }
 
 impl Reader {
-    pub(super) fn new(connection: Connection, intake: Intake) -> Self {
-        Self { connection, intake }
+    pub(super) fn new(connection: Connection, settings: &Settings) -> Self {
+        let others_count = !settings.coverage.accept.is_empty();
+        Self { connection, intake: Intake::new(settings), others_count }
     }
 
     /// Reads what `need` names; failures that may pass are tried again a few times.
@@ -70,23 +74,37 @@ impl Reader {
                 }
             }
             Need::ClusterPolicies => {
-                let lists =
-                    Kind::CLUSTER_POLICIES.into_iter().map(|kind| list_if_served(client, kind, ""));
-                Ok(self.reading(try_join_all(lists).await.map_err(failed)?))
+                let kinds = Kind::CLUSTER_POLICIES.into_iter();
+                let lists = kinds.map(|kind| self.list_others(client, kind, ""));
+                let lists = try_join_all(lists).await.map_err(failed)?;
+                Ok(self.reading(lists.into_iter().flatten()))
             }
             Need::Policies(namespace) => {
                 let standard = list(client, Kind::NetworkPolicy, namespace).map_err(failed);
                 let others = Kind::FOREIGN.into_iter();
-                let others = others.map(|kind| list_if_served(client, kind, namespace));
+                let others = others.map(|kind| self.list_others(client, kind, namespace));
                 let others = try_join_all(others).map_err(failed);
                 let (standard, others) = try_join(standard, others).await?;
-                Ok(self.reading(std::iter::once(standard).chain(others)))
+                Ok(self.reading(std::iter::once(standard).chain(others.into_iter().flatten())))
             }
             Need::Workloads(namespace) => {
                 let kinds = Kind::ALL.into_iter().filter(|kind| kind.is_workload());
                 let lists = kinds.map(|kind| list(client, kind, namespace));
                 Ok(self.reading(try_join_all(lists).await.map_err(failed)?))
             }
+        }
+    }
+
+    /// The policies of a kind beside `NetworkPolicies`; `None` where they may not be read and no verdict rests on them.
+    async fn list_others(
+        &self,
+        client: &Client,
+        kind: Kind,
+        namespace: &str,
+    ) -> Result<Option<(Kind, Vec<Arrival>)>, Error> {
+        match list_if_served(client, kind, namespace).await {
+            Err(Error::Api(status)) if status.code == 403 && !self.others_count => Ok(None),
+            listed => listed.map(Some),
         }
     }
 

@@ -41,9 +41,7 @@ pub fn labels_in_use(world: &World, old: &Labels, new: &Labels) -> Vec<InUse> {
 
 /// The `NetworkPolicies` among them.
 fn standard<'w>(world: &'w World, old: &Labels, new: &Labels) -> Vec<&'w Policy> {
-    let keys: BTreeSet<&str> = old.iter().chain(new.iter()).map(|(key, _)| key).collect();
-    let changed = keys.into_iter().filter(|key| old.value(key) != new.value(key));
-    let asking = changed.flat_map(|key| world.policies_asking(key));
+    let asking = changed(old, new).into_iter().flat_map(|key| world.policies_asking(key));
     let is_in_use = |policy: &&Policy| {
         let matched = Direction::BOTH.map(|direction| matched(&policy.spec, direction, old, new));
         !policy.meta.is_terminating() && either(matched) != [false; 2]
@@ -51,6 +49,12 @@ fn standard<'w>(world: &'w World, old: &Labels, new: &Labels) -> Vec<&'w Policy>
     let by_name = |policy: &'w Policy| ((&policy.meta.namespace, &policy.meta.name), policy);
     let found: BTreeMap<_, _> = asking.filter(is_in_use).map(by_name).collect();
     found.into_values().collect()
+}
+
+/// The keys whose values differ.
+fn changed<'l>(old: &'l Labels, new: &'l Labels) -> BTreeSet<&'l str> {
+    let keys = old.iter().chain(new.iter()).map(|(key, _)| key);
+    keys.filter(|key| old.value(key) != new.value(key)).collect()
 }
 
 /// The policies of the tiers among them, with whether one of their selectors gained the namespace, and whether one lost it.
@@ -90,8 +94,8 @@ fn either(all: impl IntoIterator<Item = [bool; 2]>) -> [bool; 2] {
 ///
 /// # Errors
 ///
-/// [`TooMuch`] when there is more to look at than there is work for, and when policies of the tiers choose the namespace by these
-/// labels: they can be about every pod of the cluster.
+/// [`TooMuch`] when there is more to look at than there is work for, and when policies of the tiers or Cilium's choose namespaces by
+/// these labels: they can be about every pod of the cluster.
 pub fn effect_of_labels(
     states: States<'_>,
     namespace: &str,
@@ -101,7 +105,12 @@ pub fn effect_of_labels(
     let [Some(old), Some(new)] = views else { return Ok(Vec::new()) };
     let (old, labels) = (old.labels(), new.labels());
     let mut by_namespace: BTreeMap<&str, Vec<&PolicySpec>> = BTreeMap::new();
-    if tiered(states.after, &old, &labels).next().is_some() {
+    let changed = changed(&old, &labels);
+    let mut cilium =
+        states.after.cilium_policies().flat_map(|policy| policy.specs.namespace_keys());
+    if tiered(states.after, &old, &labels).next().is_some()
+        || cilium.any(|key| changed.contains(key))
+    {
         return Err(TooMuch);
     }
     for policy in standard(states.after, &old, &labels) {

@@ -65,6 +65,15 @@ impl Specs {
         })
     }
 
+    /// The label keys that its selectors ask namespaces for, perhaps some of them twice.
+    pub fn namespace_keys(&self) -> impl Iterator<Item = &str> {
+        let selectors = self.specs.iter().flat_map(Spec::selectors);
+        selectors.flat_map(EndpointSelector::asked).filter_map(|asked| match asked.key.meaning() {
+            Meaning::NamespaceLabel(key) => Some(key),
+            _ => None,
+        })
+    }
+
     /// The blocks that its rules name.
     pub fn blocks(&self) -> impl Iterator<Item = &AddressSet> {
         self.specs.iter().flat_map(Spec::rules).flat_map(Rule::blocks)
