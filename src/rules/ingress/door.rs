@@ -36,7 +36,8 @@ impl<'s> Door<'s> {
         scope: &'s Scope<'_>,
         network: &'s Network,
     ) -> Option<Self> {
-        let governed = Governed::of(scope.world, scope.namespace, &subject, Direction::Ingress);
+        let governed =
+            Governed::of(scope.world, network, scope.namespace, &subject, Direction::Ingress);
         if governed.is_free() {
             return None;
         }
@@ -60,6 +61,10 @@ impl<'s> Door<'s> {
         port: u16,
     ) -> bool {
         if self.is_unsure || self.may_admit(&client.end(), protocol, port) {
+            return true;
+        }
+        // What the selectors of Cilium ask for is not looked at here.
+        if client.may_have_more_labels && self.governed.is_beyond_index() {
             return true;
         }
         match &client.labels {
@@ -95,7 +100,7 @@ impl<'s> Door<'s> {
 
     /// Whether some address outside gets in: which of them the client has is not known.
     fn may_admit_outside(&self, protocol: Protocol, port: u16) -> bool {
-        let parts = AddressSet::of(self.network.families).cut(self.governed.blocks());
+        let parts = AddressSet::of(self.network.families).cut(self.governed.blocks(self.network));
         parts.iter().any(|part| self.may_admit(&End::Addresses(part), protocol, port))
     }
 
