@@ -71,7 +71,7 @@ impl<'a> Governed<'a> {
     }
 
     /// Whether policies govern it of which nobody says by index whom their rules tell apart.
-    pub(super) fn is_beyond_index(&self) -> bool {
+    pub fn is_beyond_index(&self) -> bool {
         self.cilium.is_some()
     }
 
