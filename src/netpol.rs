@@ -25,6 +25,7 @@ mod space;
 mod stage;
 mod standard;
 mod tiers;
+mod truth;
 mod validate;
 mod wire;
 
@@ -37,7 +38,7 @@ pub use address::{AddressSet, Block, Families, Family};
 pub use allowed::{AllowSet, Answer, Destination};
 pub use container_port::ContainerPort;
 pub use coverage::{Beside, Coverage, Level, coverage, coverage_beside, isolates};
-pub use end::{End, Network, PodEnd};
+pub use end::{End, Engines, Network, PodEnd};
 pub use labels::{Labels, is_label_key, is_label_value};
 pub use policy::{
     Direction, NullSelector, Peer, PeerSelector, Peers, Pods, PolicySpec, PolicyTypes, Rule,

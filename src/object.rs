@@ -6,6 +6,7 @@
 mod backend;
 mod binding;
 mod callback;
+mod cilium_policy;
 mod config_map;
 mod container;
 mod custom_resource_definition;
@@ -32,6 +33,7 @@ mod workload;
 pub use backend::{Backend, PortRef};
 pub use binding::{Binding, Subject};
 pub use callback::{Call, Callback};
+pub use cilium_policy::CiliumPolicy;
 pub use config_map::ConfigMap;
 pub use container::Container;
 pub use custom_resource_definition::CustomResourceDefinition;

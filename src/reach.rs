@@ -2,6 +2,7 @@
 
 mod answer;
 mod ends;
+mod engines;
 mod expectation;
 mod named;
 mod remedy;

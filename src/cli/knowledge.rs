@@ -60,6 +60,9 @@ impl Source {
         runtime.block_on(async {
             let state = self.open(settings).await?;
             state.complete().await?;
+            for line in state.missing() {
+                eprintln!("portcullis: without {line}");
+            }
             let world = state.world().context("the cluster could not be read")?;
             Ok(super::state::State::of(world.as_ref().clone()))
         })

@@ -19,8 +19,10 @@ pub enum Event {
     Apply(Result<Box<Object>, Unreadable>),
     /// An object has gone.
     Delete(ObjectRef),
-    /// The feed cannot be read, or is not served: of its objects nothing is known any more, and nobody need wait for them.
+    /// The feed is not served: it has no objects, and nobody need wait for any.
     Absent(Feed),
+    /// The feed cannot be read: of its objects nothing is known any more, and nobody need wait for them.
+    Hidden(Feed),
 }
 
 /// An object that exists and cannot be read. It counts as absent: what it said before is no longer true.

@@ -64,3 +64,50 @@ fn family<M: EncodeMetric>(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use prometheus_client::encoding::text;
+    use prometheus_client::registry::Registry;
+    use tokio::sync::watch;
+    use tokio_util::sync::CancellationToken;
+
+    use super::super::contact::Contacts;
+    use super::super::{Feed, Snapshot};
+    use super::*;
+
+    fn scraped(contacts: Contacts) -> String {
+        let handle = Handle {
+            snapshots: watch::channel(Arc::new(Snapshot::default())).1,
+            contacts: Arc::new(contacts),
+            ended: watch::channel(None).1,
+            _stop: Arc::new(CancellationToken::new().drop_guard()),
+        };
+        let mut registry = Registry::with_prefix("portcullis");
+        registry.register_collector(Box::new(Measured::new(handle)));
+        let mut text = String::new();
+        text::encode(&mut text, &registry).unwrap();
+        text.lines().filter(|line| !line.starts_with("# HELP")).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn every_kind_that_is_watched_has_its_values() {
+        assert_eq!(scraped(Contacts::default()), "# EOF");
+        let feed = |kind| Feed::of_kind(kind).next().unwrap();
+        let contacts = Contacts::default();
+        contacts.begin(feed(Kind::Pod));
+        contacts.failed(feed(Kind::Node), "forbidden".to_owned(), true);
+        contacts.failed(feed(Kind::Node), "forbidden".to_owned(), true);
+        let expected = "\
+            # TYPE portcullis_cache_missing gauge\n\
+            portcullis_cache_missing{kind=\"Node\"} 1\n\
+            portcullis_cache_missing{kind=\"Pod\"} 0\n\
+            # TYPE portcullis_watch_failures counter\n\
+            portcullis_watch_failures_total{kind=\"Node\"} 2\n\
+            portcullis_watch_failures_total{kind=\"Pod\"} 0\n\
+            # EOF";
+        assert_eq!(scraped(contacts), expected);
+    }
+}

@@ -1,6 +1,6 @@
 //! The watches of kinds that are served only sometimes: those of custom resources, which come and go with their definitions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::task::{JoinError, JoinSet};
@@ -25,9 +25,19 @@ pub(super) struct Optional {
     shared: Shared,
     kinds: Vec<Kind>,
     running: BTreeMap<Kind, Running>,
-    /// The kinds that nobody waits for any more.
-    settled: BTreeSet<Kind>,
+    /// What the owner of the World knows of each kind.
+    told: BTreeMap<Kind, Told>,
     tasks: JoinSet<Left>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// It is not served.
+    Absent,
+    /// Nobody says whether it is served.
+    Hidden,
+    /// Its watch tells the rest.
+    Watched,
 }
 
 struct Running {
@@ -47,7 +57,7 @@ impl Optional {
             shared,
             kinds: Kind::ALL.into_iter().filter(|kind| !kind.is_built_in()).collect(),
             running: BTreeMap::new(),
-            settled: BTreeSet::new(),
+            told: BTreeMap::new(),
             tasks: JoinSet::new(),
         }
     }
@@ -64,7 +74,7 @@ impl Optional {
                 Ok(Err(error)) => tracing::info!(%error, "nobody says which kinds are served"),
                 Err(Elapsed { .. }) => tracing::info!("nobody says in time which kinds are served"),
             }
-            let pause = if self.settled.is_empty() { SOON } else { EVERY };
+            let pause = if self.told.is_empty() { SOON } else { EVERY };
             tokio::select! {
                 () = sleep(pause) => {}
                 Some(left) = self.tasks.join_next() => {
@@ -88,7 +98,7 @@ impl Optional {
                 for feed in Feed::of_kind(kind) {
                     self.shared.contacts.end(feed);
                 }
-                self.settle(kind).await;
+                self.tell(kind, Told::Absent).await;
             }
             (None, Served::Unknown(error)) => {
                 for feed in Feed::of_kind(kind) {
@@ -96,7 +106,7 @@ impl Optional {
                         tracing::warn!(kind = %feed, error, "nobody says whether it is served: what it would tell stays unknown");
                     }
                 }
-                self.settle(kind).await;
+                self.tell(kind, Told::Hidden).await;
             }
         }
     }
@@ -115,7 +125,7 @@ impl Optional {
                 Left { kind, reason }
             });
         }
-        self.settled.insert(kind);
+        self.told.insert(kind, Told::Watched);
         self.running.insert(kind, Running { version, stop });
     }
 
@@ -126,18 +136,22 @@ impl Optional {
             Ok(Left { kind, reason: None }) => {
                 tracing::info!(%kind, "is no longer served, and forgotten");
                 self.running.remove(&kind);
+                self.told.insert(kind, Told::Absent);
                 None
             }
             Err(error) => Some(error.to_string()),
         }
     }
 
-    /// Nobody need wait for `kind`.
-    async fn settle(&mut self, kind: Kind) {
-        if self.settled.insert(kind) {
-            for feed in Feed::of_kind(kind) {
-                let _ = self.shared.sender.send(Event::Absent(feed)).await;
-            }
+    /// Says what there is to say about a kind without a watch, once.
+    async fn tell(&mut self, kind: Kind, told: Told) {
+        if self.told.insert(kind, told) == Some(told) {
+            return;
+        }
+        for feed in Feed::of_kind(kind) {
+            let event =
+                if told == Told::Hidden { Event::Hidden(feed) } else { Event::Absent(feed) };
+            let _ = self.shared.sender.send(event).await;
         }
     }
 }

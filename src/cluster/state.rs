@@ -5,8 +5,8 @@ use std::mem;
 
 use imbl::OrdMap;
 
-use crate::model::World;
-use crate::object::{Object, ObjectRef};
+use crate::model::{Settings, World};
+use crate::object::{Kind, Object, ObjectRef};
 
 use super::{Event, Feed, Unreadable};
 
@@ -29,6 +29,10 @@ pub struct State {
 struct Known {
     /// One list has been complete, or need not be waited for.
     is_settled: bool,
+    /// It cannot be left out: hidden, it is waited for.
+    is_needed: bool,
+    /// It has objects that nobody can read.
+    is_hidden: bool,
     /// The list that is coming in.
     list: Option<List>,
     /// All objects that exist, unreadable ones too.
@@ -48,7 +52,19 @@ impl Default for State {
 }
 
 impl State {
-    /// The World; `None` until every feed has been listed once or was said to be absent.
+    /// The state before anything was heard. Where the settings let cluster-scoped policies count as coverage, verdicts rest on
+    /// them, and there is no World while they are hidden.
+    pub fn new(settings: &Settings) -> Self {
+        let mut state = Self::default();
+        let accepts_others = !settings.coverage.accept.is_empty();
+        for (feed, known) in &mut state.feeds {
+            known.is_needed =
+                accepts_others && Kind::other_policies().any(|kind| kind == feed.kind());
+        }
+        state
+    }
+
+    /// The World; `None` until every feed has been listed once or was said to be absent or hidden.
     pub fn world(&self) -> Option<&World> {
         self.waiting_for().next().is_none().then_some(&self.world)
     }
@@ -77,7 +93,11 @@ impl State {
                     list.insert(reference, object);
                 }
             }
-            Event::InitDone(feed) => self.complete(feed),
+            Event::InitDone(feed) => {
+                if self.complete(feed) {
+                    self.hide(feed, false);
+                }
+            }
             Event::Apply(object) => {
                 let reference = reference(&object);
                 if let Some(list) = self.list(&reference) {
@@ -92,10 +112,37 @@ impl State {
                 self.remove(&reference);
             }
             Event::Absent(feed) => {
-                // An empty list.
-                self.apply(Event::Init(feed));
-                self.complete(feed);
+                self.forget(feed);
+                self.hide(feed, false);
             }
+            Event::Hidden(feed) => {
+                let is_awaited = |known: &Known| known.is_needed && !known.is_settled;
+                let is_awaited = self.feeds.get(&feed).is_some_and(is_awaited);
+                self.forget(feed);
+                self.hide(feed, true);
+                if let Some(known) = self.feeds.get_mut(&feed) {
+                    known.is_settled = !is_awaited;
+                }
+            }
+        }
+    }
+
+    /// As an empty list would.
+    fn forget(&mut self, feed: Feed) {
+        self.apply(Event::Init(feed));
+        self.complete(feed);
+    }
+
+    /// Notes whether the feed has objects that nobody can read; its kind does when one of its feeds has.
+    fn hide(&mut self, feed: Feed, is_hidden: bool) {
+        let Some(known) = self.feeds.get_mut(&feed) else { return };
+        known.is_hidden = is_hidden;
+        let of_kind =
+            |(other, known): (&Feed, &Known)| other.kind() == feed.kind() && known.is_hidden;
+        if self.feeds.iter().any(of_kind) {
+            self.world.hide(feed.kind());
+        } else {
+            self.world.reveal(feed.kind());
         }
     }
 
@@ -108,9 +155,10 @@ impl State {
         self.known(reference)?.list.as_mut()
     }
 
-    fn complete(&mut self, feed: Feed) {
-        let Some(known) = self.feeds.get_mut(&feed) else { return };
-        let Some(list) = known.list.take() else { return };
+    /// The list that was coming in takes effect; false when none was.
+    fn complete(&mut self, feed: Feed) -> bool {
+        let Some(known) = self.feeds.get_mut(&feed) else { return false };
+        let Some(list) = known.list.take() else { return false };
         known.is_settled = true;
         let before = mem::take(&mut known.references);
         for gone in before.iter().filter(|reference| !list.contains_key(reference)) {
@@ -119,6 +167,7 @@ impl State {
         for (reference, object) in list {
             self.put(reference, object);
         }
+        true
     }
 
     fn put(&mut self, reference: ObjectRef, object: Result<Box<Object>, Unreadable>) {

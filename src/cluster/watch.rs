@@ -27,7 +27,8 @@ impl Watch {
     pub fn start(connection: &Connection, settings: &Settings) -> Handle {
         let contacts = Arc::new(Contacts::default());
         let (sender, receiver) = mpsc::channel(QUEUE);
-        let (publisher, snapshots) = watch::channel(Arc::new(Snapshot::of(&State::default())));
+        let state = State::new(settings);
+        let (publisher, snapshots) = watch::channel(Arc::new(Snapshot::of(&state)));
         let shared = Shared {
             client: connection.client.clone(),
             intake: Arc::new(Intake::new(settings)),
@@ -42,7 +43,7 @@ impl Watch {
         }
         tasks.spawn(Optional::new(shared).run());
         // A thread of its own: taking in a list of a large cluster must not keep requests waiting.
-        tasks.spawn_blocking(move || own(receiver, &publisher));
+        tasks.spawn_blocking(move || own(state, receiver, &publisher));
         let token = CancellationToken::new();
         let stop = Arc::new(token.clone().drop_guard());
         let (reason, ended) = watch::channel(None);
@@ -66,8 +67,11 @@ async fn supervise(mut tasks: JoinSet<String>, token: CancellationToken) -> Stri
 }
 
 /// The one place where events become a World.
-fn own(mut events: mpsc::Receiver<Event>, snapshots: &watch::Sender<Arc<Snapshot>>) -> String {
-    let mut state = State::default();
+fn own(
+    mut state: State,
+    mut events: mpsc::Receiver<Event>,
+    snapshots: &watch::Sender<Arc<Snapshot>>,
+) -> String {
     let mut chunk = Vec::new();
     while events.blocking_recv_many(&mut chunk, QUEUE) > 0 {
         for event in chunk.drain(..) {

@@ -113,7 +113,7 @@ impl Watcher {
         } else {
             tracing::info!(kind = %feed, error, "watch failed; it is tried again");
         }
-        is_missing.then_some(Event::Absent(feed))
+        is_missing.then_some(Event::Hidden(feed))
     }
 
     fn api(&self) -> Api<Arrival> {

@@ -26,6 +26,6 @@ fn of_pod(
 ) -> Decided {
     match world.namespace(pod.namespace) {
         None => Decided::everything(),
-        Some(view) => Governed::of(world, view, pod, direction).decide(network, pod, peer),
+        Some(view) => Governed::of(world, network, view, pod, direction).decide(network, pod, peer),
     }
 }

@@ -121,17 +121,19 @@ fn addresses(workload: &Workload) -> &[IpAddr] {
     workload.pod.as_ref().map_or(&[], |pod| &pod.addresses)
 }
 
-/// The first addresses of the parts into which all blocks of `policies` and of the World's tiers cut the address space, sorted.
+/// The first addresses of the parts into which all blocks of `policies` and of the World's other engines cut the address space, sorted.
 pub(super) fn address_parts<'p>(
     world: &'p World,
     policies: impl Iterator<Item = &'p PolicySpec>,
 ) -> Vec<IpAddr> {
     let tiered = world.tiered_policies().flat_map(|policy| policy.spec.blocks());
+    let cilium = world.cilium_policies().flat_map(|policy| policy.specs.blocks());
     let mut starts: Vec<IpAddr> = policies
         .flat_map(PolicySpec::blocks)
         .chain(tiered)
         .flat_map(|block| std::iter::once(&block.cidr).chain(&block.except))
         .flat_map(|net| AddressSet::from(*net).edges())
+        .chain(cilium.flat_map(AddressSet::edges))
         .collect();
     starts.sort_unstable();
     starts.dedup();

@@ -56,7 +56,7 @@ enum Pairs {
 /// A pod's connections to itself are left out: they are always allowed (SEMANTICS 13.15).
 pub fn connections(world: &World, network: &Network) -> Connections {
     let classes = classes(world);
-    let governed = govern(world, &classes);
+    let governed = govern(world, network, &classes);
     let (mut inwards, mut outwards) = (Sides::new(), Sides::new());
     for (class, [ingress, egress]) in classes.iter().zip(&governed) {
         for (governed, sides) in [(ingress, &mut inwards), (egress, &mut outwards)] {

@@ -10,12 +10,14 @@ use crate::netpol::{Labels, Peer, PolicySpec, Selector};
 pub(super) struct LabelKeys(BTreeSet<String>);
 
 impl LabelKeys {
-    /// The keys that the selectors of `policies` and of the World's tiers ask pods for.
+    /// The keys that the selectors of `policies` and of the World's other engines ask pods for.
     pub(super) fn of<'p>(world: &'p World, policies: impl Iterator<Item = &'p PolicySpec>) -> Self {
         let selectors = policies.flat_map(pod_selectors);
         let tiered = world.tiered_policies().flat_map(|policy| policy.spec.pod_selectors());
         let requirements = selectors.chain(tiered).flat_map(|selector| &selector.requirements);
-        Self(requirements.map(|requirement| requirement.key.clone()).collect())
+        let keys = requirements.map(|requirement| requirement.key.as_str());
+        let cilium = world.cilium_policies().flat_map(|policy| policy.specs.label_keys());
+        Self(keys.chain(cilium).map(str::to_owned).collect())
     }
 
     /// The labels that matter.

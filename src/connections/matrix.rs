@@ -144,9 +144,14 @@ impl Matrix {
 }
 
 /// The rules that govern each of `classes`: ingress and egress.
-pub(super) fn govern<'w>(world: &'w World, classes: &[Class<'w>]) -> Vec<[Governed<'w>; 2]> {
+pub(super) fn govern<'w>(
+    world: &'w World,
+    network: &Network,
+    classes: &[Class<'w>],
+) -> Vec<[Governed<'w>; 2]> {
     let of = |class: &Class<'w>| {
-        Direction::BOTH.map(|direction| Governed::of(world, class.view, &class.end(), direction))
+        Direction::BOTH
+            .map(|direction| Governed::of(world, network, class.view, &class.end(), direction))
     };
     classes.iter().map(of).collect()
 }

@@ -12,7 +12,7 @@ impl Outside {
     /// What is decided about every address of the cluster's families.
     pub(super) fn of(governed: &Governed<'_>, network: &Network, subject: &PodEnd<'_>) -> Self {
         let mut found = Self::default();
-        for part in AddressSet::of(network.families).cut(governed.blocks()) {
+        for part in AddressSet::of(network.families).cut(governed.blocks(network)) {
             let decided = governed.decide(network, subject, &End::Addresses(&part));
             found.insert(part, decided);
         }

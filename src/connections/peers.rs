@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use crate::model::World;
 use crate::netpol::{
-    AddressSet, Direction, Peer, Peers, Pods, PortMatch, Ports, Protocol, Rule, Selector,
+    AddressSet, Direction, Network, Peer, Peers, Pods, PortMatch, Ports, Protocol, Rule, Selector,
     TieredPeer,
 };
 
@@ -70,7 +70,15 @@ impl<'c, 'w> PeerIndex<'c, 'w> {
     }
 
     /// The classes that some rule of `governed`, of a pod of `namespace`, tells from others of their sort ([`sort`]), sorted.
-    pub(super) fn told_apart(&self, governed: &Governed<'_>, namespace: &str) -> Vec<usize> {
+    pub(super) fn told_apart(
+        &self,
+        governed: &Governed<'_>,
+        network: &Network,
+        namespace: &str,
+    ) -> Vec<usize> {
+        if governed.is_beyond_index() {
+            return (0..self.classes.len()).collect();
+        }
         let mut found = Vec::new();
         if let Some(governing) = governed.standard() {
             for rule in governing.rules() {
@@ -99,7 +107,7 @@ impl<'c, 'w> PeerIndex<'c, 'w> {
                 }
             }
         }
-        for blocks in governed.blocks() {
+        for blocks in governed.blocks(network) {
             self.hold(blocks, &mut found);
         }
         found.sort_unstable();

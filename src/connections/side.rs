@@ -34,7 +34,7 @@ impl Side {
             let decided = governed.decide(network, &end, &End::Pod(classes[peer].end()));
             decisions.number(decided)
         };
-        let told_apart = index.told_apart(governed, &subject.view.name);
+        let told_apart = index.told_apart(governed, network, &subject.view.name);
         let usual = std::array::from_fn(|sort| {
             index.first_beside(&told_apart, sort).map_or(nothing, &mut decide)
         });

@@ -2,40 +2,62 @@
 
 use crate::model::{NamespaceView, World};
 use crate::netpol::{
-    AddressSet, Decided, Direction, End, Governing, Network, PodEnd, Stage, Tier, TierGoverning,
-    decide,
+    AddressSet, Decided, Direction, End, Governing, Network, PodEnd, PortSets, Rest, Stage, Tier,
+    TierGoverning, cilium, decide,
 };
+use crate::object::{CiliumPolicy, Kind};
 
 /// Everything that governs one pod in one direction, prepared for many peers.
 #[derive(Clone, Debug)]
 pub struct Governed<'a> {
     admin: Option<TierGoverning<'a>>,
+    cilium: Option<cilium::Governing<'a>>,
     standard: Option<Governing<'a>>,
     /// Only where no `NetworkPolicy` governs it: those decide finally about the pods that they isolate.
     baseline: Option<TierGoverning<'a>>,
+    /// Policies may exist that nobody could read.
+    is_hidden: bool,
 }
 
 impl<'a> Governed<'a> {
-    /// What governs `subject`, a pod of the namespace `view`, in `direction`.
+    /// What governs `subject`, a pod of the namespace `view`, in `direction`. Policies that the network is known not to enforce
+    /// do not.
     pub fn of(
         world: &'a World,
+        network: &Network,
         view: &'a NamespaceView,
         subject: &PodEnd<'_>,
         direction: Direction,
     ) -> Self {
         let policies = view.effective_policies().map(|policy| &policy.spec);
         let standard = Governing::of(policies, subject, direction);
-        let tier = |tier| {
-            let tiered = world.tiered_policies().map(|policy| &policy.spec);
-            TierGoverning::of(tiered, tier, subject, direction)
+        let engines = network.engines;
+        let is_enforced = |kind| match kind {
+            Kind::ClusterNetworkPolicy => engines.cluster != Some(false),
+            _ => engines.admin != Some(false),
         };
+        let tier = |tier| {
+            let tiered = world.tiered_policies().filter(|policy| is_enforced(policy.kind));
+            TierGoverning::of(tiered.map(|policy| &policy.spec), tier, subject, direction)
+        };
+        let cilium = (engines.cilium != Some(false)).then(|| {
+            let placed = world.cilium_policies_for(view).map(CiliumPolicy::placed);
+            cilium::Governing::of(placed, subject, direction)
+        });
         let baseline = if standard.is_none() { tier(Tier::Baseline) } else { None };
-        Self { admin: tier(Tier::Admin), standard, baseline }
+        Self {
+            admin: tier(Tier::Admin),
+            cilium: cilium.flatten(),
+            standard,
+            baseline,
+            is_hidden: world.hides_policies(),
+        }
     }
 
     /// Whether nothing governs it, so that everything is allowed.
     pub fn is_free(&self) -> bool {
-        self.standard.is_none() && self.tiers().next().is_none()
+        let has_none = self.standard.is_none() && self.cilium.is_none();
+        has_none && self.tiers().next().is_none() && !self.is_hidden
     }
 
     /// The `NetworkPolicies` that govern it.
@@ -48,25 +70,57 @@ impl<'a> Governed<'a> {
         self.admin.iter().chain(&self.baseline)
     }
 
+    /// Whether policies govern it of which nobody says by index whom their rules tell apart.
+    pub(super) fn is_beyond_index(&self) -> bool {
+        self.cilium.is_some()
+    }
+
     /// What is decided about the connections with `peer`.
     pub fn decide(&self, network: &Network, subject: &PodEnd<'_>, peer: &End<'_>) -> Decided {
         if self.is_free() {
             return Decided::everything();
+        }
+        if self.is_hidden {
+            return Decided { allowed: PortSets::default(), unknown: PortSets::everything() };
         }
         decide(&self.stages(network, subject, peer))
     }
 
     /// The stages that decide about the connections with `peer`, in their order.
     pub fn stages(&self, network: &Network, subject: &PodEnd<'_>, peer: &End<'_>) -> Vec<Stage> {
-        let admin = self.admin.iter().map(|tier| tier.stage(network, subject, peer));
-        let standard = self.standard.iter().map(|rules| rules.stage(network, subject, peer));
-        let baseline = self.baseline.iter().map(|tier| tier.stage(network, subject, peer));
-        admin.chain(standard).chain(baseline).collect()
+        let tier = |tier: &TierGoverning<'_>| tier.stage(network, subject, peer);
+        let standard = self.standard.as_ref().map(|rules| rules.stage(network, subject, peer));
+        let cilium = self.cilium.as_ref();
+        let denied = cilium.map(|cilium| cilium.deny_stage(network, peer));
+        let allowed = match cilium {
+            Some(cilium) => Some(beside(standard, cilium, network, peer)),
+            None => standard,
+        };
+        let admin = self.admin.iter().map(tier);
+        admin.chain(denied).chain(allowed).chain(self.baseline.iter().map(tier)).collect()
     }
 
     /// The blocks that tell addresses apart.
-    pub fn blocks(&self) -> impl Iterator<Item = &AddressSet> {
+    pub fn blocks<'s>(&'s self, network: &'s Network) -> impl Iterator<Item = &'s AddressSet> {
         let standard = self.standard.iter().flat_map(Governing::blocks);
-        standard.chain(self.tiers().flat_map(TierGoverning::blocks))
+        let cilium = self.cilium.iter().flat_map(|cilium| cilium.blocks(network));
+        standard.chain(self.tiers().flat_map(TierGoverning::blocks)).chain(cilium)
     }
+}
+
+/// What Cilium allows: its own policies and `NetworkPolicies` add up, and each of them isolates (SEMANTICS 7.2).
+fn beside(
+    standard: Option<Stage>,
+    cilium: &cilium::Governing<'_>,
+    network: &Network,
+    peer: &End<'_>,
+) -> Stage {
+    let rest = match (&standard, cilium.isolates()) {
+        (Some(_), _) | (_, Some(true)) => Rest::Denied,
+        (None, Some(false)) => Rest::Next,
+        (None, None) => Rest::Unknown,
+    };
+    let mut steps = standard.map(|standard| standard.steps).unwrap_or_default();
+    steps.extend(cilium.accept_steps(network, peer));
+    Stage { steps, rest }
 }

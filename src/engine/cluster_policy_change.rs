@@ -1,10 +1,13 @@
-//! A policy of a tier is written or deleted: it is judged by what it does to the namespaces that it is about.
+//! A policy of another engine is written or deleted: it is judged by what it does to the namespaces that it is about.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use crate::model::{Change, Finding, Now, RuleLevel, Scope, Settings, World, three_of};
-use crate::netpol::Direction;
+use crate::model::{
+    Change, Finding, NamespaceView, Now, RuleLevel, Scope, Settings, World, three_of,
+};
+use crate::netpol::cilium::Scoped;
+use crate::netpol::{Direction, TieredSpec};
 use crate::object::{Object, ObjectRef, TieredPolicy};
 use crate::rules::{MISSING_DEFAULT_DENY, UNCOVERED_WORKLOAD};
 
@@ -66,14 +69,29 @@ fn with(world: &World, subject: &ObjectRef, object: Option<&Object>) -> World {
 /// The namespaces that the policy is about, before the change or after it.
 fn touched(world: &World, change: &Change) -> BTreeSet<String> {
     let policies = [&change.before, &change.after].into_iter().flatten();
-    let subjects = policies.filter_map(|object| match object {
-        Object::TieredPolicy(TieredPolicy { spec, .. }) => spec.subject.as_ref(),
-        _ => None,
-    });
-    subjects
-        .flat_map(|subject| world.namespaces_matching(&subject.namespaces))
-        .map(|view| view.name.clone())
-        .collect()
+    policies.flat_map(|policy| homes(world, policy)).collect()
+}
+
+/// The namespaces that one policy is about.
+fn homes(world: &World, policy: &Object) -> Vec<String> {
+    let names = |view: &NamespaceView| view.name.clone();
+    match policy {
+        Object::TieredPolicy(TieredPolicy { spec: TieredSpec { subject, .. }, .. }) => {
+            let subjects = subject.iter();
+            subjects.flat_map(|it| world.namespaces_matching(&it.namespaces)).map(names).collect()
+        }
+        Object::CiliumPolicy(policy) if policy.kind.is_namespaced() => {
+            vec![policy.meta.namespace.clone()]
+        }
+        Object::CiliumPolicy(policy) => {
+            let is_about = |view: &&NamespaceView| {
+                let scoped = policy.placed().selectors_in(&view.name, &view.labels());
+                scoped.iter().any(|scoped| *scoped != Scoped::Nobody)
+            };
+            world.namespaces().filter(is_about).map(names).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// What namespaces lose.

@@ -23,7 +23,7 @@ pub fn evaluate(settings: &Settings, world: &World, change: &Change, now: Now) -
     if is_cleaning_up(change) || is_finishing(change) {
         return Verdict { mode: settings.mode, ..Verdict::default() };
     }
-    if Kind::TIERED.contains(&subject.kind) {
+    if Kind::CLUSTER_POLICIES.contains(&subject.kind) || Kind::FOREIGN.contains(&subject.kind) {
         let verdict = cluster_policy_change::judge(settings, world, change, &subject, now);
         return capped(settled(verdict, change), settings);
     }

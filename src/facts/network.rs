@@ -1,7 +1,7 @@
 //! Ranges of addresses, and what the meaning of policies depends on.
 
 use crate::model::{Settings, World};
-use crate::netpol::{AddressSet, Network};
+use crate::netpol::{AddressSet, Engines, Network};
 
 use super::derived::{derived, set};
 use super::{api_server, cni};
@@ -35,8 +35,8 @@ pub fn ranges(world: &World, settings: &Settings) -> Ranges {
 pub fn network(world: &World, settings: &Settings) -> Network {
     let Ranges { pods, nodes, .. } = ranges(world, settings);
     let known = |set: AddressSet| (!set.is_empty()).then_some(set);
-    let features = cni(world, settings).features;
     let endpoints = api_server::known_endpoints(world, settings);
+    let features = cni(world, settings).features;
     Network {
         families: world.families_beside(&settings.facts.families),
         blocks_match_pods: features.blocks_match_pods,
@@ -44,6 +44,12 @@ pub fn network(world: &World, settings: &Settings) -> Network {
         pods: known(pods),
         nodes: known(nodes),
         api_server: known(set(endpoints.into_iter().map(|(range, _)| range))),
+        engines: Engines {
+            admin: features.admin,
+            calico: features.calico,
+            cilium: features.cilium,
+            cluster: features.cluster,
+        },
     }
 }
 

@@ -1,13 +1,17 @@
 //! Default-deny that is no `NetworkPolicy`: what cluster-scoped and CNI-specific policies close, by grade.
 
+mod cilium;
+mod tiers;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::netpol::{Beside, Direction, Families, Labels, Selector, Tier, TieredSpec, closed};
+use crate::facts::network;
+use crate::netpol::{Beside, Direction, Selector};
 use crate::object::ObjectRef;
 
-use super::World;
+use super::{NamespaceView, Settings, World};
 
 /// What a cover is worth: the settings choose which grades count (`coverage.accept`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -18,6 +22,8 @@ pub enum Grade {
     /// The Baseline tier: any `NetworkPolicy` that selects a pod switches it off for that pod. For ingress it knows no sources
     /// but pods.
     Baseline,
+    /// Cilium's own policies: they and `NetworkPolicies` add up.
+    Cilium,
 }
 
 impl Grade {
@@ -26,15 +32,13 @@ impl Grade {
         match self {
             Self::Admin => "admin",
             Self::Baseline => "baseline",
+            Self::Cilium => "cilium",
         }
     }
 
     /// Whether no `NetworkPolicy` can allow what it closes.
     fn overrides(self) -> bool {
-        match self {
-            Self::Admin => true,
-            Self::Baseline => false,
-        }
+        self == Self::Admin
     }
 }
 
@@ -62,24 +66,16 @@ impl Cover {
     }
 }
 
-/// What the policies of a World close in `direction` in a namespace with these labels, by every grade.
+/// What the policies of a World close in `direction` in the namespace `view`, by every grade. Policies that the network is known
+/// not to enforce close nothing.
 pub(super) fn covers(
     world: &World,
-    labels: &Labels,
+    settings: &Settings,
+    view: &NamespaceView,
     direction: Direction,
-    families: Families,
 ) -> Vec<Cover> {
-    let policies: Vec<_> = world.tiered_policies().collect();
-    let specs: Vec<&TieredSpec> = policies.iter().map(|policy| &policy.spec).collect();
-    let cover = |policy: &&crate::object::TieredPolicy| {
-        let pods = closed(&policy.spec, &specs, labels, direction, families)?;
-        let grade = match policy.spec.tier {
-            Tier::Admin => Grade::Admin,
-            Tier::Baseline => Grade::Baseline,
-        };
-        let source =
-            ObjectRef { kind: policy.kind, namespace: None, name: policy.meta.name.clone() };
-        Some(Cover { grade, source, pods: pods.clone() })
-    };
-    policies.iter().filter_map(|policy| cover(policy)).collect()
+    let network = network(world, settings);
+    let mut covers = tiers::covers(world, &network, view, direction);
+    covers.extend(cilium::covers(world, &network, view, direction));
+    covers
 }

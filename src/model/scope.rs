@@ -120,7 +120,7 @@ impl<'a> Scope<'a> {
     /// What closes pods of the namespace in `direction` and is no `NetworkPolicy`, by every grade.
     pub fn covers(&self, direction: Direction) -> &[Cover] {
         of(&self.covers, direction)
-            .get_or_init(|| cover::covers(self.world, self.labels(), direction, self.families()))
+            .get_or_init(|| cover::covers(self.world, self.settings, self.namespace, direction))
     }
 
     /// What of it counts by the settings.

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use imbl::{OrdMap, OrdSet};
 use ipnet::IpNet;
 
-use crate::netpol::{Families, Family, Selector};
-use crate::object::{Kind, Object, ObjectRef, Prometheus, Subject, TieredPolicy, Workload};
+use crate::netpol::{AddressSet, Families, Family, Selector};
+use crate::object::{
+    CiliumPolicy, Kind, Object, ObjectRef, Prometheus, Subject, TieredPolicy, Workload,
+};
 
 use super::NamespaceView;
 use super::agents::is_agent;
@@ -31,11 +33,14 @@ pub struct World {
     labelled: LabelIndex,
     pointers: Pointers,
     agents: OrdSet<ObjectRef>,
+    /// The policies of other engines that are in namespaces.
+    foreign: OrdSet<ObjectRef>,
     memo: Memo,
     origin: Origin,
     /// Somebody said that every namespace of the cluster is in it.
     has_all_namespaces: bool,
     is_old: bool,
+    hidden: OrdSet<Kind>,
 }
 
 /// Where a World comes from: what is missing in it means different things.
@@ -91,6 +96,26 @@ impl World {
     /// Whether nobody knows if it still holds.
     pub fn is_old(&self) -> bool {
         self.is_old
+    }
+
+    /// Objects of `kind` may exist that nobody could read: that there are none says nothing.
+    pub fn hide(&mut self, kind: Kind) {
+        self.hidden.insert(kind);
+    }
+
+    /// What there is of `kind` is known.
+    pub fn reveal(&mut self, kind: Kind) {
+        self.hidden.remove(&kind);
+    }
+
+    /// Whether objects of `kind` may exist that nobody could read.
+    pub fn hides(&self, kind: Kind) -> bool {
+        self.hidden.contains(&kind)
+    }
+
+    /// Whether policies beside `NetworkPolicies` may exist that nobody could read: what they make of a connection is unknown.
+    pub fn hides_policies(&self) -> bool {
+        !self.hidden.is_empty() && Kind::other_policies().any(|kind| self.hides(kind))
     }
 
     /// The same World, of files that are said to be a part of the whole (`--partial`).
@@ -157,6 +182,23 @@ impl World {
             Object::TieredPolicy(policy) if !policy.meta.is_terminating() => Some(policy),
             _ => None,
         })
+    }
+
+    /// Cilium's policies that are not being deleted, of every namespace and of the cluster.
+    pub fn cilium_policies(&self) -> impl Iterator<Item = &CiliumPolicy> {
+        let in_namespaces = self.foreign.iter().filter(|it| it.kind == Kind::CiliumNetworkPolicy);
+        let in_namespaces = in_namespaces.filter_map(|reference| self.other(reference));
+        let of_cluster = self.cluster_objects(Kind::CiliumClusterwideNetworkPolicy);
+        in_namespaces.chain(of_cluster).filter_map(as_cilium)
+    }
+
+    /// Cilium's policies that are not being deleted and can be about pods of the namespace.
+    pub fn cilium_policies_for<'w>(
+        &'w self,
+        view: &'w NamespaceView,
+    ) -> impl Iterator<Item = &'w CiliumPolicy> {
+        let of_cluster = self.cluster_objects(Kind::CiliumClusterwideNetworkPolicy);
+        view.others(Kind::CiliumNetworkPolicy).chain(of_cluster).filter_map(as_cilium)
     }
 
     /// The routes, monitors, webhook configurations, aggregated APIs and definitions that are about pods of `namespace`: found by
@@ -244,6 +286,7 @@ impl World {
     pub fn put(&mut self, object: Object) {
         self.count(&object, true);
         let reference = object.reference();
+        let kept = reference.clone();
         if let Object::Namespace(namespace) = &object {
             self.unlabel(&reference.name);
             self.labelled.insert(&reference.name, &namespace.meta.labels);
@@ -264,6 +307,9 @@ impl World {
             self.memo.forget();
         }
         entry.put(&mut self.pointers, &mut self.agents);
+        if Kind::FOREIGN.contains(&kept.kind) {
+            self.foreign.insert(kept);
+        }
     }
 
     /// Removes an object; one that is not there is no error.
@@ -286,6 +332,7 @@ impl World {
             let key = (reference.kind, reference.name.clone());
             self.cluster.remove(&key).map(Arc::unwrap_or_clone)
         };
+        self.foreign.remove(reference);
         if let Some(removed) = removed {
             self.forget(&removed, false);
         }
@@ -369,6 +416,10 @@ impl World {
                     self.addresses.count(pod.addresses.iter().copied(), add);
                 }
             }
+            Object::CiliumPolicy(policy) => {
+                let ranges = policy.specs.blocks().flat_map(AddressSet::blocks);
+                self.blocks.count(ranges.map(|range| range.addr()), add);
+            }
             Object::Policy(policy) => {
                 let bases = policy.spec.blocks().map(|block| block.cidr.addr());
                 self.blocks.count(bases, add);
@@ -403,6 +454,13 @@ impl FamilyCount {
             };
             *counter = if add { *counter + 1 } else { counter.saturating_sub(1) };
         }
+    }
+}
+
+fn as_cilium(object: &Object) -> Option<&CiliumPolicy> {
+    match object {
+        Object::CiliumPolicy(policy) if !policy.meta.is_terminating() => Some(policy),
+        _ => None,
     }
 }
 

@@ -6,22 +6,36 @@
 //! What cannot be read, and what depends on an object that is not known, is an explicit unknown: neither protection nor
 //! permission.
 
+mod chain;
+mod ends;
 mod expression;
+mod governing;
+mod isolating;
 mod labels;
+mod level;
+mod network_set;
 mod order;
 mod parse;
 mod policy;
+mod ports;
 mod rule;
 mod selection;
+mod steps;
 mod tier;
 mod token;
 mod wire;
 
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod tests;
 
 pub use expression::{Affix, Expression};
+pub use governing::Governing;
+pub use isolating::{Isolating, isolating};
 pub use labels::{AnyPod, LabelSource, Value};
+pub use level::{Around, default_level};
+pub use network_set::NetworkSet;
 pub use order::Order;
 pub use parse::{Malformed, parse};
 pub use policy::{Policy, Spec, Unreadable};

@@ -14,19 +14,23 @@ mod entity;
 mod governing;
 mod identity;
 mod key;
+mod open;
 mod peer;
 mod policy;
 mod port;
 mod read;
 mod scope;
 mod selector;
-mod truth;
 
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;
 
+use super::truth;
+
 pub use governing::Governing;
-pub use policy::CiliumPolicy;
+pub use policy::Specs;
 pub use scope::{Placed, Scoped};

@@ -47,4 +47,19 @@ pub struct Network {
     pub nodes: Option<AddressSet>,
     /// The addresses of the API server, behind its Service.
     pub api_server: Option<AddressSet>,
+    /// Which engines there are.
+    pub engines: Engines,
+}
+
+/// Which kinds of policies beside `NetworkPolicies` are enforced. Unknown counts as enforced: somebody wrote them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Engines {
+    /// `AdminNetworkPolicy` and `BaselineAdminNetworkPolicy`.
+    pub admin: Option<bool>,
+    /// Calico's own.
+    pub calico: Option<bool>,
+    /// Cilium's own.
+    pub cilium: Option<bool>,
+    /// `ClusterNetworkPolicy`.
+    pub cluster: Option<bool>,
 }

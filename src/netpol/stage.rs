@@ -136,6 +136,28 @@ pub fn decide(stages: &[Stage]) -> Decided {
     Decided { unknown: accepted.difference(&allowed), allowed }
 }
 
+/// The steps of policies of which nobody knows which is asked first: where they differ, what happens is not known.
+pub(super) fn in_any_order(policies: Vec<Vec<Step>>) -> Vec<Step> {
+    if policies.len() < 2 {
+        return policies.into_iter().flatten().collect();
+    }
+    let contradicted = |index: usize, action: Action| {
+        let others = policies.iter().enumerate().filter(|(other, _)| *other != index);
+        let steps = others.flat_map(|(_, steps)| steps).filter(|step| step.action != action);
+        steps.fold(PortSets::default(), |ports, step| ports.union(&step.possible))
+    };
+    let weakened = policies
+        .iter()
+        .enumerate()
+        .flat_map(|(index, steps)| steps.iter().map(move |step| (index, step)).collect::<Vec<_>>());
+    weakened
+        .map(|(index, step)| Step {
+            certain: step.certain.difference(&contradicted(index, step.action)),
+            ..step.clone()
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::Action::{Accept, Deny, Pass};

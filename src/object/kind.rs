@@ -10,6 +10,8 @@ pub enum Kind {
     AdminNetworkPolicy,
     ApiService,
     BaselineAdminNetworkPolicy,
+    CiliumClusterwideNetworkPolicy,
+    CiliumNetworkPolicy,
     ClusterNetworkPolicy,
     ClusterRoleBinding,
     ConfigMap,
@@ -69,6 +71,9 @@ const OTHER_VERSIONS: [(&str, &str, Kind); 6] = [
     ("networking.k8s.io", "v1beta1", Kind::ServiceCidr),
 ];
 
+/// The group of Cilium.
+const CILIUM: &str = "cilium.io";
+
 /// The group of the tiers around `NetworkPolicies`.
 const TIERS: &str = "policy.networking.k8s.io";
 
@@ -76,10 +81,12 @@ const TIERS: &str = "policy.networking.k8s.io";
 type Row = (&'static str, &'static str, &'static str, &'static str);
 
 /// What every kind is called in the API: group, version, plural, kind; in the order of [`Kind::ALL`].
-const ROWS: [Row; 37] = [
+const ROWS: [Row; 39] = [
     (TIERS, "v1alpha1", "adminnetworkpolicies", "AdminNetworkPolicy"),
     ("apiregistration.k8s.io", "v1", "apiservices", "APIService"),
     (TIERS, "v1alpha1", "baselineadminnetworkpolicies", "BaselineAdminNetworkPolicy"),
+    (CILIUM, "v2", "ciliumclusterwidenetworkpolicies", "CiliumClusterwideNetworkPolicy"),
+    (CILIUM, "v2", "ciliumnetworkpolicies", "CiliumNetworkPolicy"),
     (TIERS, "v1alpha2", "clusternetworkpolicies", "ClusterNetworkPolicy"),
     ("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding"),
     ("", "v1", "configmaps", "ConfigMap"),
@@ -128,10 +135,12 @@ const ROWS: [Row; 37] = [
 
 impl Kind {
     /// Every kind, sorted by name.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 39] = [
         Self::AdminNetworkPolicy,
         Self::ApiService,
         Self::BaselineAdminNetworkPolicy,
+        Self::CiliumClusterwideNetworkPolicy,
+        Self::CiliumNetworkPolicy,
         Self::ClusterNetworkPolicy,
         Self::ClusterRoleBinding,
         Self::ConfigMap,
@@ -171,6 +180,22 @@ impl Kind {
     /// The kinds of policies of the tiers around `NetworkPolicies`, cluster-scoped.
     pub const TIERED: [Self; 3] =
         [Self::AdminNetworkPolicy, Self::BaselineAdminNetworkPolicy, Self::ClusterNetworkPolicy];
+
+    /// The kinds of policies that are about pods of several namespaces.
+    pub const CLUSTER_POLICIES: [Self; 4] = [
+        Self::AdminNetworkPolicy,
+        Self::BaselineAdminNetworkPolicy,
+        Self::CiliumClusterwideNetworkPolicy,
+        Self::ClusterNetworkPolicy,
+    ];
+
+    /// The kinds of policies of other engines that are in namespaces.
+    pub const FOREIGN: [Self; 1] = [Self::CiliumNetworkPolicy];
+
+    /// The kinds of policies beside `NetworkPolicies`.
+    pub fn other_policies() -> impl Iterator<Item = Self> {
+        Self::CLUSTER_POLICIES.into_iter().chain(Self::FOREIGN)
+    }
 
     /// The kinds that every API server serves; the others are there when their CRD is installed.
     pub fn built_in() -> impl Iterator<Item = Self> {
@@ -263,6 +288,7 @@ impl Kind {
             Self::AdminNetworkPolicy
                 | Self::ApiService
                 | Self::BaselineAdminNetworkPolicy
+                | Self::CiliumClusterwideNetworkPolicy
                 | Self::ClusterNetworkPolicy
                 | Self::ClusterRoleBinding
                 | Self::CustomResourceDefinition

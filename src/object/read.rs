@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use crate::netpol::Form;
 
 use super::callback::WireCallback;
+use super::cilium_policy::WireCiliumPolicy;
 use super::config_map::WireConfigMap;
 use super::custom_resource_definition::WireDefinition;
 use super::gateway::WireGateway;
@@ -19,9 +20,9 @@ use super::service_cidr::WireServiceCidr;
 use super::tiered_policy::form;
 use super::wire;
 use super::{
-    Binding, Callback, ConfigMap, CustomResourceDefinition, EndpointSlice, Gateway, IngressClass,
-    Kind, Meta, Monitor, Namespace, Node, ObjectRef, Policy, Prometheus, Route, Service,
-    ServiceAccount, ServiceCidr, TieredPolicy, Workload,
+    Binding, Callback, CiliumPolicy, ConfigMap, CustomResourceDefinition, EndpointSlice, Gateway,
+    IngressClass, Kind, Meta, Monitor, Namespace, Node, ObjectRef, Policy, Prometheus, Route,
+    Service, ServiceAccount, ServiceCidr, TieredPolicy, Workload,
 };
 
 /// An object of one of the kinds that Portcullis reads.
@@ -30,6 +31,7 @@ use super::{
 pub enum Object {
     Binding(Binding),
     Callback(Callback),
+    CiliumPolicy(CiliumPolicy),
     ConfigMap(ConfigMap),
     CustomResourceDefinition(CustomResourceDefinition),
     EndpointSlice(EndpointSlice),
@@ -59,6 +61,9 @@ impl Object {
             | Kind::ClusterNetworkPolicy => {
                 let form = form(kind).unwrap_or(Form::Cluster);
                 Self::TieredPolicy(TieredPolicy::read(kind, form, deserializer)?)
+            }
+            Kind::CiliumClusterwideNetworkPolicy | Kind::CiliumNetworkPolicy => {
+                Self::CiliumPolicy(WireCiliumPolicy::deserialize(deserializer)?.into_policy(kind))
             }
             Kind::ApiService
             | Kind::MutatingWebhookConfiguration
@@ -127,6 +132,7 @@ impl Object {
     pub fn meta(&self) -> &Meta {
         match self {
             Self::Callback(callback) => &callback.meta,
+            Self::CiliumPolicy(policy) => &policy.meta,
             Self::ConfigMap(config_map) => &config_map.meta,
             Self::CustomResourceDefinition(definition) => &definition.meta,
             Self::Gateway(gateway) => &gateway.meta,
@@ -151,6 +157,7 @@ impl Object {
     pub fn meta_mut(&mut self) -> &mut Meta {
         match self {
             Self::Callback(callback) => &mut callback.meta,
+            Self::CiliumPolicy(policy) => &mut policy.meta,
             Self::ConfigMap(config_map) => &mut config_map.meta,
             Self::CustomResourceDefinition(definition) => &mut definition.meta,
             Self::Gateway(gateway) => &mut gateway.meta,
@@ -175,6 +182,7 @@ impl Object {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Callback(callback) => callback.kind,
+            Self::CiliumPolicy(policy) => policy.kind,
             Self::ConfigMap(_) => Kind::ConfigMap,
             Self::CustomResourceDefinition(_) => Kind::CustomResourceDefinition,
             Self::Gateway(_) => Kind::Gateway,

@@ -5,11 +5,9 @@ use serde::Serialize;
 use crate::connections::{Governed, between};
 use crate::model::{Fix, NamespaceView};
 use crate::netpol::{
-    Action, Decided, Direction, End, Governing, Network, PodEnd, PolicySpec, PortSet, PortSets,
-    Tier, TierGoverning, TieredSpec, decide,
+    Decided, Direction, End, Governing, Network, PodEnd, PolicySpec, PortSet, PortSets, Tier,
+    decide,
 };
-
-use crate::object::TieredPolicy;
 
 use super::ends::Resolved;
 use super::{Ends, Named, PortNamed, Unresolved, remedy};
@@ -116,10 +114,10 @@ pub fn reach(
 }
 
 /// What is asked about every pair.
-struct Question<'a> {
-    ends: &'a Ends<'a>,
-    network: &'a Network,
-    port: Option<PortNamed>,
+pub(super) struct Question<'a> {
+    pub(super) ends: &'a Ends<'a>,
+    pub(super) network: &'a Network,
+    pub(super) port: Option<PortNamed>,
 }
 
 impl Question<'_> {
@@ -154,7 +152,7 @@ impl Question<'_> {
         }
     }
 
-    fn asked(&self) -> PortSets {
+    pub(super) fn asked(&self) -> PortSets {
         match self.port {
             None => PortSets::everything(),
             Some(PortNamed { protocol, port }) => PortSets::of(|one| {
@@ -192,13 +190,14 @@ impl Question<'_> {
         };
         let Some(view) = self.ends.world.namespace(pod.namespace) else { return side };
         if !self.tier(Tier::Admin, pod, peers, &mut side) {
+            self.cilium(view, pod, peers, &mut side);
             self.policies(view, pod, peers, &mut side);
             // A pod that a NetworkPolicy isolates is beyond the Baseline tier.
             if side.isolating.is_empty() {
                 self.tier(Tier::Baseline, pod, peers, &mut side);
             }
         }
-        let governed = Governed::of(self.ends.world, view, pod, direction);
+        let governed = Governed::of(self.ends.world, self.network, view, pod, direction);
         let verdicts =
             peers.iter().map(|peer| self.verdict(&governed.decide(self.network, pod, peer)));
         side.verdict = verdicts.reduce(common).unwrap_or(Verdict::Allow);
@@ -228,61 +227,6 @@ impl Question<'_> {
             }
         }
     }
-
-    /// Which policies of a tier accept or deny what is asked, for every peer; whether that is final: one port is asked for, and
-    /// the first rule that is about it decides.
-    fn tier(&self, tier: Tier, pod: &PodEnd<'_>, peers: &[End<'_>], side: &mut Side) -> bool {
-        let direction = side.direction;
-        let of_tier = self.ends.world.tiered_policies().filter(|policy| policy.spec.tier == tier);
-        let mut policies: Vec<&TieredPolicy> = of_tier.collect();
-        policies.sort_by_key(|policy| policy.spec.priority);
-        let rules = policies.into_iter().flat_map(|policy| {
-            (0..policy.spec.rules(direction).len()).map(move |index| (policy, index))
-        });
-        for (policy, index) in rules {
-            let alone = with_one_tiered_rule(&policy.spec, direction, index);
-            let Some(rule) = TierGoverning::of([&alone], tier, pod, direction) else { continue };
-            let Some(action) = self.action(&rule, pod, peers) else { continue };
-            let name = policy.meta.name.clone();
-            match action {
-                Action::Accept => side.admitting.push((name, format!("/spec/{direction}/{index}"))),
-                Action::Deny => side.isolating.push(name),
-                Action::Pass => {}
-            }
-            if self.port.is_some() {
-                return action != Action::Pass;
-            }
-        }
-        side.isolating.dedup();
-        false
-    }
-
-    /// What a rule does with some port that is asked for, the same for all peers.
-    fn action(
-        &self,
-        rule: &TierGoverning<'_>,
-        pod: &PodEnd<'_>,
-        peers: &[End<'_>],
-    ) -> Option<Action> {
-        let mut actions = peers.iter().map(|peer| {
-            let steps = rule.stage(self.network, pod, peer).steps;
-            let asked = self.asked();
-            let hit = steps.into_iter().find(|step| !step.certain.intersection(&asked).is_empty());
-            hit.map(|step| step.action)
-        });
-        let first = actions.next()??;
-        actions.all(|action| action == Some(first)).then_some(first)
-    }
-}
-
-fn with_one_tiered_rule(spec: &TieredSpec, direction: Direction, index: usize) -> TieredSpec {
-    let mut spec = spec.clone();
-    let rules = match direction {
-        Direction::Ingress => &mut spec.ingress,
-        Direction::Egress => &mut spec.egress,
-    };
-    *rules = vec![rules[index].clone()];
-    spec
 }
 
 fn with_one_rule(spec: &PolicySpec, direction: Direction, index: usize) -> PolicySpec {

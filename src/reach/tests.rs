@@ -7,6 +7,7 @@ use super::{Ends, Reach, Verdict, from, reach, to, verify};
 use crate::connections::laws::cluster::clusters;
 use crate::connections::network;
 use crate::model::{Settings, World};
+use crate::object::Kind;
 use crate::sample::{object, world};
 
 const STATE: &str = "
@@ -54,10 +55,14 @@ spec: {template: {metadata: {labels: {app: agent}}, spec: {hostNetwork: true}}}
 
 #[track_caller]
 fn ask(source: &str, target: &str) -> Reach {
-    let world = world(STATE);
+    ask_in(&world(STATE), source, target)
+}
+
+#[track_caller]
+fn ask_in(world: &World, source: &str, target: &str) -> Reach {
     let (target, port) = to(target).unwrap();
-    let ends = Ends::of(&world);
-    let network = network(&world, &Settings::default());
+    let ends = Ends::of(world);
+    let network = network(world, &Settings::default());
     reach(&ends, &network, &from(source).unwrap(), &target, port).unwrap()
 }
 
@@ -172,6 +177,18 @@ fn the_host_network_is_not_governed() {
         (Verdict::Deny, None),
         "no selector matches the host network"
     );
+}
+
+#[test]
+fn where_policies_may_exist_that_nobody_could_read_nothing_is_told() {
+    let mut state = world(STATE);
+    state.hide(Kind::Node);
+    assert_eq!(ask_in(&state, "shop/deployment/web", "shop/sts/db:5432").verdict, Verdict::Allow);
+    state.hide(Kind::ClusterNetworkPolicy);
+    for target in ["shop/sts/db:5432", "shop/sts/db:80", "192.0.2.7:443"] {
+        let answer = ask_in(&state, "shop/deployment/web", target);
+        assert_eq!((answer.verdict, answer.fix), (Verdict::Unknown, None), "{target}");
+    }
 }
 
 #[test]
@@ -319,5 +336,63 @@ fn the_policies_of_the_tiers_are_named_where_they_decide() {
         ("shop/deployment/web", "mon/pod/other:80", Verdict::Deny, names(&["default"]), true),
     ] {
         assert_eq!(ask(source, target), (verdict, because, mended), "{source} to {target}");
+    }
+}
+
+const CILIUM: &str = "
+---
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: front, namespace: edge}
+spec:
+  endpointSelector: {matchLabels: {app: front}}
+  ingress: [{fromEntities: [world], toPorts: [{ports: [{port: '8443', protocol: TCP}]}]}]
+---
+apiVersion: cilium.io/v2
+kind: CiliumClusterwideNetworkPolicy
+metadata: {name: no-ops}
+spec:
+  endpointSelector: {matchLabels: {app: db}}
+  ingressDeny: [{fromEndpoints: [{matchLabels: {'k8s:io.kubernetes.pod.namespace': ops}}]}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: ops, namespace: shop}
+spec: {podSelector: {matchLabels: {app: db}}, ingress: [{from: [{namespaceSelector: {}}]}]}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: front, namespace: edge, labels: {app: front}}, spec: {}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: other, namespace: edge, labels: {app: other}}, spec: {}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: tool, namespace: ops, labels: {app: tool}}, spec: {}}
+";
+
+/// Its policies and `NetworkPolicies` add up, and what it denies nothing allows (SEMANTICS 7.2).
+#[test]
+fn the_policies_of_cilium_decide_with_the_others() {
+    let text = format!("{STATE}{CILIUM}");
+    let world = world(&text);
+    let ends = Ends::of(&world);
+    let network = network(&world, &Settings::default());
+    let ask = |source: &str, target: &str| {
+        let (target, port) = to(target).unwrap();
+        let found = reach(&ends, &network, &from(source).unwrap(), &target, port).unwrap();
+        (found.verdict, found.because())
+    };
+    let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<String>>();
+    for (source, target, verdict, because) in [
+        ("203.0.113.7", "edge/pod/front:8443", Verdict::Allow, names(&["edge/front"])),
+        ("203.0.113.7", "edge/pod/front:80", Verdict::Deny, names(&["edge/front"])),
+        ("edge/pod/other", "edge/pod/front:8443", Verdict::Deny, names(&["edge/front"])),
+        ("edge/pod/front", "edge/pod/other:80", Verdict::Allow, names(&[])),
+        ("edge/pod/other", "shop/statefulset/db:80", Verdict::Allow, names(&["shop/ops"])),
+        (
+            "ops/pod/tool",
+            "shop/statefulset/db:80",
+            Verdict::Deny,
+            names(&["no-ops", "shop/db", "shop/default-deny", "shop/ops"]),
+        ),
+    ] {
+        assert_eq!(ask(source, target), (verdict, because), "{source} to {target}");
     }
 }

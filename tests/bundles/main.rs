@@ -25,7 +25,6 @@ const UNSEEDED: &[&str] = &[
     "ingress-without-ingress-controller",
     "ingress-without-monitoring",
     "mixed-policy-engines",
-    "suspicious-cidr",
 ];
 
 #[test]

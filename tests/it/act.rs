@@ -18,7 +18,7 @@ use crate::webhook::Webhook;
 use crate::{
     apply_trap, cluster, conditions, ground, installation, kinds, labels, loosening, misfortune,
     modes, namespaces, outage, pods, policies, race, right_direction, selectors, terminating,
-    warnings, ways_in, workloads,
+    tiers, warnings, ways_in, workloads,
 };
 
 /// The whole play.
@@ -60,6 +60,11 @@ pub(crate) const ACTS: &[Act] = &[
         "undeclared is self, held at the pod",
         Cast::Portcullis(modes::lenient),
         &[modes::LENIENT],
+    ),
+    Act::new(
+        "cluster-scoped policies count",
+        Cast::Portcullis(tiers::settings),
+        &[tiers::SCENARIOS],
     ),
     Act::new("undeclared is managed", Cast::Portcullis(modes::managed), &[modes::MANAGED]),
     Act { one_by_one: true, ..Act::new("outage", Cast::Portcullis(|_| ()), &[outage::SCENARIOS]) },

@@ -137,6 +137,11 @@ impl ControlPlane {
         Ok(Client::try_from(config)?)
     }
 
+    /// The definition of a custom resource that `tests/controlplane/build` fetched.
+    pub(crate) fn definition(&self, name: &str) -> PathBuf {
+        self.programs.join(format!("crds/{name}.yaml"))
+    }
+
     /// The program of that name.
     pub(crate) fn program(&self, name: &str) -> PathBuf {
         self.programs.join(name)

@@ -43,9 +43,12 @@ fn definition(group: &str, version: &str, plural: &str, kind: &str) -> Value {
     })
 }
 
-/// How many objects of `kind` the World holds in `namespace`.
+/// How many objects of `kind` the World holds, in `namespace` where they are in one.
 fn count(handle: &Handle, kind: Kind, namespace: &str) -> Result<usize> {
     let world = handle.world().context("the World is gone")?;
+    if !kind.is_namespaced() {
+        return Ok(world.cluster_objects(kind).count());
+    }
     Ok(world.namespace(namespace).map_or(0, |view| view.others(kind).count()))
 }
 
@@ -62,43 +65,69 @@ async fn until_there_are(
     .with_context(|| format!("{:?}", handle.contacts().get(&kind)))
 }
 
-async fn kinds_come_and_go_without_a_restart(stage: &Stage) -> Result<()> {
-    let connection = connect(Some(&stage.plane.kubeconfig(ADMIN))).await?;
-    let handle = Watch::start(&connection, &Settings::default());
-    tokio::time::timeout(PATIENCE, handle.synced()).await.context("no World")?;
-    ensure!(!handle.contacts().contains_key(&Kind::ServiceMonitor), "it is not served yet");
+/// The second is served in a version that is not the first to be looked for.
+const KINDS: [Kind; 3] = [Kind::ServiceMonitor, Kind::HttpRoute, Kind::ClusterNetworkPolicy];
+const DEFINITIONS: [&str; 3] = [
+    "crd/servicemonitors.monitoring.coreos.com",
+    "crd/httproutes.gateway.networking.k8s.io",
+    "crd/clusternetworkpolicies.policy.networking.k8s.io",
+];
 
-    let shop = stage.name("shop");
-    stage.kubectl(&["create", "namespace", &shop], "").await?.admitted()?;
-    // The second is served in a version that is not the first to be looked for.
+/// Defines the kinds: the last by the file that its project publishes.
+async fn define(stage: &Stage) -> Result<()> {
     let definitions = [
         definition("monitoring.coreos.com", "v1", "servicemonitors", "ServiceMonitor"),
         definition("gateway.networking.k8s.io", "v1beta1", "httproutes", "HTTPRoute"),
     ];
-    let names =
-        ["crd/servicemonitors.monitoring.coreos.com", "crd/httproutes.gateway.networking.k8s.io"];
     let definitions = list(&definitions).to_string();
     stage.kubectl(&["create", "-f", "-"], &definitions).await?.admitted()?;
+    let published = stage.plane.definition("clusternetworkpolicies");
+    let published = published.to_str().context("the path of the definitions is text")?;
+    stage.kubectl(&["create", "-f", published], "").await?.admitted()?;
     let established = ["wait", "--for=condition=Established", "--timeout=60s"];
-    stage.kubectl(&[&established[..], &names].concat(), "").await?.admitted()?;
-    let monitor = json!({
-        "apiVersion": "monitoring.coreos.com/v1", "kind": "ServiceMonitor", "metadata": {"name": "web"},
-        "spec": {"selector": {"matchLabels": {"app": "web"}}, "endpoints": [{"port": "metrics"}]},
-    });
-    let route = json!({
-        "apiVersion": "gateway.networking.k8s.io/v1beta1", "kind": "HTTPRoute", "metadata": {"name": "web"},
-        "spec": {"parentRefs": [{"name": "front"}], "rules": [{"backendRefs": [{"name": "web", "port": 80}]}]},
-    });
-    for object in [&monitor, &route] {
-        stage.apply(&shop, object).await?.admitted()?;
+    stage.kubectl(&[&established[..], &DEFINITIONS].concat(), "").await?.admitted()?;
+    Ok(())
+}
+
+/// One object of each of the kinds.
+fn objects() -> [Value; 3] {
+    [
+        json!({
+            "apiVersion": "monitoring.coreos.com/v1", "kind": "ServiceMonitor", "metadata": {"name": "web"},
+            "spec": {"selector": {"matchLabels": {"app": "web"}}, "endpoints": [{"port": "metrics"}]},
+        }),
+        json!({
+            "apiVersion": "gateway.networking.k8s.io/v1beta1", "kind": "HTTPRoute", "metadata": {"name": "web"},
+            "spec": {"parentRefs": [{"name": "front"}], "rules": [{"backendRefs": [{"name": "web", "port": 80}]}]},
+        }),
+        json!({
+            "apiVersion": "policy.networking.k8s.io/v1alpha2", "kind": "ClusterNetworkPolicy", "metadata": {"name": "web"},
+            "spec": {"tier": "Admin", "priority": 10, "subject": {"namespaces": {"matchLabels": {"no": "body"}}},
+                "ingress": [{"action": "Deny", "from": [{"namespaces": {}}]}]},
+        }),
+    ]
+}
+
+async fn kinds_come_and_go_without_a_restart(stage: &Stage) -> Result<()> {
+    let connection = connect(Some(&stage.plane.kubeconfig(ADMIN))).await?;
+    let handle = Watch::start(&connection, &Settings::default());
+    tokio::time::timeout(PATIENCE, handle.synced()).await.context("no World")?;
+    let watched = handle.contacts();
+    ensure!(KINDS.iter().all(|kind| !watched.contains_key(kind)), "watched: {watched:?}");
+
+    let shop = stage.name("shop");
+    stage.kubectl(&["create", "namespace", &shop], "").await?.admitted()?;
+    define(stage).await?;
+    for object in objects() {
+        stage.apply(&shop, &object).await?.admitted()?;
     }
-    for kind in [Kind::ServiceMonitor, Kind::HttpRoute] {
+    for kind in KINDS {
         until_there_are(&handle, kind, &shop, 1).await?;
     }
     ensure!(handle.missing().is_empty(), "nothing is missing: {:?}", handle.missing());
 
-    stage.kubectl(&[&["delete"], &names[..]].concat(), "").await?.admitted()?;
-    for kind in [Kind::ServiceMonitor, Kind::HttpRoute] {
+    stage.kubectl(&[&["delete"], &DEFINITIONS[..]].concat(), "").await?.admitted()?;
+    for kind in KINDS {
         until_there_are(&handle, kind, &shop, 0).await?;
         until(PATIENCE, "its watch to end", || async {
             Ok((!handle.contacts().contains_key(&kind)).then_some(()))
@@ -145,6 +174,13 @@ async fn a_webhook_is_ready_without_rights_on_what_tells_facts(stage: &Stage) ->
         );
     }
     ensure!(ready.contains("without configmaps kube-system/cilium-config: "), "{ready}");
+    for (kind, missing) in [("Node", 1.0), ("Pod", 0.0)] {
+        let label = format!("kind=\"{kind}\"");
+        let found = webhook.metric("portcullis_cache_missing", &label).await?;
+        ensure!(found.total_cmp(&missing).is_eq(), "missing {kind}: {found}");
+    }
+    let age = webhook.metric("portcullis_cache_age_seconds", "kind=\"Pod\"").await?;
+    ensure!((0.0..40.0).contains(&age), "{age}");
 
     Ok(())
 }

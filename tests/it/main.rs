@@ -33,6 +33,7 @@ mod race;
 mod right_direction;
 mod selectors;
 mod terminating;
+mod tiers;
 mod warnings;
 mod ways_in;
 mod workloads;

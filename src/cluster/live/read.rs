@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::try_join_all;
+use futures::future::{TryFutureExt, try_join, try_join_all};
 use kube::api::ListParams;
 use kube::{Api, Client, Error};
 use tokio::time::{sleep, timeout};
@@ -70,12 +70,17 @@ impl Reader {
                 }
             }
             Need::ClusterPolicies => {
-                let lists = Kind::TIERED.into_iter().map(|kind| list_if_served(client, kind));
+                let lists =
+                    Kind::CLUSTER_POLICIES.into_iter().map(|kind| list_if_served(client, kind, ""));
                 Ok(self.reading(try_join_all(lists).await.map_err(failed)?))
             }
             Need::Policies(namespace) => {
-                let arrived = list(client, Kind::NetworkPolicy, namespace).await.map_err(failed)?;
-                Ok(self.reading([arrived]))
+                let standard = list(client, Kind::NetworkPolicy, namespace).map_err(failed);
+                let others = Kind::FOREIGN.into_iter();
+                let others = others.map(|kind| list_if_served(client, kind, namespace));
+                let others = try_join_all(others).map_err(failed);
+                let (standard, others) = try_join(standard, others).await?;
+                Ok(self.reading(std::iter::once(standard).chain(others)))
             }
             Need::Workloads(namespace) => {
                 let kinds = Kind::ALL.into_iter().filter(|kind| kind.is_workload());
@@ -111,9 +116,18 @@ async fn list(client: &Client, kind: Kind, namespace: &str) -> Result<(Kind, Vec
     Ok((kind, api.list(&ListParams::default()).await?.items))
 }
 
-/// The objects of a cluster-scoped kind; none where its CRD is not installed.
-async fn list_if_served(client: &Client, kind: Kind) -> Result<(Kind, Vec<Arrival>), Error> {
-    let api = Api::<Arrival>::all_with(client.clone(), &api_resource(kind));
+/// The objects of a kind of policies that is not built in, in `namespace` or of the cluster; none where it is not served.
+async fn list_if_served(
+    client: &Client,
+    kind: Kind,
+    namespace: &str,
+) -> Result<(Kind, Vec<Arrival>), Error> {
+    let resource = api_resource(kind);
+    let api = if kind.is_namespaced() {
+        Api::<Arrival>::namespaced_with(client.clone(), namespace, &resource)
+    } else {
+        Api::<Arrival>::all_with(client.clone(), &resource)
+    };
     match api.list(&ListParams::default()).await {
         Ok(list) => Ok((kind, list.items)),
         Err(Error::Api(status)) if status.code == 404 => Ok((kind, Vec::new())),

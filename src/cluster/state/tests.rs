@@ -1,9 +1,11 @@
 //! Sequences of events as watches produce them, and every other sequence against a naive model.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::object::Kind;
+use crate::model::{CoverageSettings, Grade};
 
 use super::*;
 
@@ -100,6 +102,50 @@ fn what_is_absent_is_forgotten_until_it_is_listed_again() {
     let state = after(synced_but(&[Kind::Pod]), unreadable);
     assert!(!state.unreadable().is_empty());
     assert!(after(state, [gone()]).unreadable().is_empty());
+}
+
+#[test]
+fn what_is_hidden_may_exist_until_it_is_listed_or_absent() {
+    let hidden = Event::Hidden(feed(Kind::Node));
+    let first = [Event::Init(feed(Kind::Node)), Event::InitApply(Ok(object(Kind::Node, "a", 1)))];
+    let listed = || first.clone().into_iter().chain([Event::InitDone(feed(Kind::Node))]);
+    let state = after(synced_but(&[Kind::Node]), listed());
+    assert!(!state.world().unwrap().hides(Kind::Node));
+    let refused = after(state.clone(), [hidden.clone()]);
+    let world = refused.world().unwrap();
+    assert!(world.hides(Kind::Node) && world.cluster_objects(Kind::Node).next().is_none());
+    assert_eq!(after(refused.clone(), listed()).world(), state.world());
+    let gone = after(refused.clone(), [Event::Absent(feed(Kind::Node))]);
+    assert!(!gone.world().unwrap().hides(Kind::Node));
+    // The end of a list that was interrupted tells nothing.
+    let interrupted = first.into_iter().chain([hidden, Event::InitDone(feed(Kind::Node))]);
+    assert_eq!(after(state, interrupted).world(), refused.world());
+
+    let mut maps = Feed::of_kind(Kind::ConfigMap);
+    let (one, other) = (maps.next().unwrap(), maps.next().unwrap());
+    let both = after(State::default(), [Event::Hidden(one), Event::Hidden(other)]);
+    assert!(after(both.clone(), [Event::Absent(one)]).world.hides(Kind::ConfigMap));
+    let none = after(both, [Event::Absent(one), Event::Absent(other)]);
+    assert!(!none.world.hides(Kind::ConfigMap));
+}
+
+#[test]
+fn what_coverage_rests_on_is_waited_for() {
+    let kind = Kind::ClusterNetworkPolicy;
+    let coverage = CoverageSettings { accept: vec![Grade::Admin], ..CoverageSettings::default() };
+    let settings = Settings { coverage, ..Settings::default() };
+    let hidden = || Feed::all().map(Event::Hidden);
+    let all = after(State::new(&Settings::default()), hidden());
+    assert!(all.world().is_some());
+    let needed = after(State::new(&settings), hidden());
+    let waited: BTreeSet<Kind> = needed.waiting_for().map(Feed::kind).collect();
+    assert_eq!(waited, Kind::other_policies().collect());
+    let absent = Kind::other_policies().map(|kind| Event::Absent(feed(kind)));
+    let synced = after(needed, absent);
+    assert!(synced.world().is_some());
+    // Once it was there, its World stays, and what rests on it is read live.
+    let later = after(synced, [Event::Hidden(feed(kind))]);
+    assert!(later.world().unwrap().hides(kind));
 }
 
 #[test]

@@ -84,8 +84,9 @@ pub(super) fn with_addresses<'w>(
         let mut outside = |moment| {
             let governed = subject.governed(states, moment, direction);
             // Each block cuts what the blocks before it have left.
-            let edges: usize = governed.blocks().map(|block| block.edges().len()).sum();
-            work.spend(1 + edges * governed.blocks().count())?;
+            let edges: usize =
+                governed.blocks(states.network).map(|block| block.edges().len()).sum();
+            work.spend(1 + edges * governed.blocks(states.network).count())?;
             Ok(Outside::of(governed, states.network, &subject.class(moment).end()))
         };
         let found = [outside(Moment::Before)?, outside(Moment::After)?];

@@ -62,7 +62,9 @@ impl<'w> Local<'w> {
             Moment::After => states.after,
         };
         let class = self.class(moment);
-        cell.get_or_init(|| Governed::of(world, class.view, &class.end(), direction))
+        cell.get_or_init(|| {
+            Governed::of(world, states.network, class.view, &class.end(), direction)
+        })
     }
 
     /// What the policies of these pods decide about `peer` in `direction`.

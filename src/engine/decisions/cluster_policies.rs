@@ -184,3 +184,63 @@ fn many_namespaces_are_three_and_a_count() {
         "{message}"
     );
 }
+
+const CILIUM: &str = "coverage: {accept: [cilium]}";
+
+/// A policy of Cilium about all pods of `shop`, with these rules for ingress.
+fn cilium(ingress: &str) -> String {
+    format!(
+        "{{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {{name: base, namespace: shop}}, spec: {{\
+         endpointSelector: {{}}, ingress: {ingress}}}}}"
+    )
+}
+
+/// F35: an empty rule is a default-deny of Cilium's, where a `NetworkPolicy` would allow everything.
+#[test]
+fn a_policy_of_cilium_covers_its_namespace() {
+    let web = deployment("web");
+    let same = "[{fromEndpoints: [{}]}]";
+    for rules in ["[{}]", same, "[{fromEntities: [cluster]}]"] {
+        Ask::create(&[DECLARED, &cilium(rules)], &web).settings(CILIUM).admitted();
+        Ask::create(&[DECLARED, &cilium(rules)], &web).denied_by(&["uncovered-workload"]);
+    }
+    let group = "[{fromCIDRSet: [{cidrGroupRef: some}]}]";
+    for rules in ["[]", "[{fromEntities: [all]}]", "[{fromCIDR: [0.0.0.0/0]}]", group] {
+        Ask::create(&[DECLARED, &cilium(rules)], &web)
+            .settings(CILIUM)
+            .denied_by(&["uncovered-workload"]);
+    }
+    let base = cilium("[{}]");
+    let verdict =
+        Ask::delete(&[DECLARED, &web], &base).settings(CILIUM).denied_by(&["missing-default-deny"]);
+    assert!(verdict.findings[0].message.starts_with("the deletion of CiliumNetworkPolicy base"));
+    Ask::update(&[DECLARED, &web], &base, &cilium("[{fromEntities: [all]}]"))
+        .settings(CILIUM)
+        .denied_by(&["missing-default-deny"]);
+    Ask::update(&[DECLARED, &web], &base, &cilium(same)).settings(CILIUM).admitted();
+}
+
+#[test]
+fn a_clusterwide_policy_of_cilium_covers_namespaces_by_their_labels() {
+    let base = "{apiVersion: cilium.io/v2, kind: CiliumClusterwideNetworkPolicy, metadata: {name: base}, spec: {\
+        endpointSelector: {matchLabels: {'k8s:io.cilium.k8s.namespace.labels.team': a}}, ingress: [{}]}}";
+    Ask::create(&[base], &namespace("team: a")).settings(CILIUM).admitted();
+    Ask::create(&[base], &namespace("team: b"))
+        .settings(CILIUM)
+        .denied_by(&["undeclared-namespace"]);
+    let old = namespace("portcullis.dev/default-deny: self, team: a");
+    Ask::delete(&[&old, &deployment("web")], base)
+        .settings(CILIUM)
+        .denied_by(&["missing-default-deny"]);
+    Ask::delete(&[&namespace("team: b"), &deployment("web")], base).settings(CILIUM).admitted();
+}
+
+#[test]
+fn policies_of_a_plugin_that_does_not_run_cover_nothing() {
+    let calico = "{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: calico-node, namespace: kube-system, labels: {k8s-app: calico-node}}, spec: {\
+        selector: {matchLabels: {k8s-app: calico-node}}, template: {metadata: {labels: {k8s-app: calico-node}}, spec: {\
+        hostNetwork: true, containers: [{name: calico-node, image: docker.io/calico/node:v3.29.1}]}}}}";
+    Ask::create(&[DECLARED, &cilium("[{}]"), calico], &deployment("web"))
+        .settings(CILIUM)
+        .denied_by(&["uncovered-workload"]);
+}

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::labels::{LabelSource, NAMESPACE, Value};
+use crate::netpol::truth::{all, any};
 
 /// A selector expression (Calico `libcalico-go/lib/selector/parser/ast.go`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -146,24 +147,6 @@ impl Expression {
             leaf => map(leaf),
         }
     }
-}
-
-/// Whether all hold; `None` when none fails and of one it is not known.
-pub(super) fn all(parts: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
-    let mut all = Some(true);
-    for part in parts {
-        match part {
-            Some(false) => return Some(false),
-            Some(true) => {}
-            None => all = None,
-        }
-    }
-    all
-}
-
-/// Whether one holds; `None` when none surely does and of one it is not known.
-pub(super) fn any(parts: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
-    all(parts.into_iter().map(|part| part.map(|holds| !holds))).map(|none| !none)
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ pub trait LabelSource {
     }
 }
 
-/// A pod.
+/// A pod; without a service account it is not known which one it has.
 pub(super) struct Pod<'a>(pub(super) &'a PodEnd<'a>);
 
 /// Any pod that there can be in a namespace, none of which writes labels under the prefixes that Calico reserves.
@@ -56,7 +56,7 @@ pub struct AnyPod<'a> {
     pub namespace_labels: &'a Labels,
 }
 
-fn known(value: Option<&str>) -> Value<'_> {
+pub(super) fn known(value: Option<&str>) -> Value<'_> {
     value.map_or(Value::Absent, Value::Is)
 }
 
@@ -71,6 +71,7 @@ impl LabelSource for Pod<'_> {
         match key {
             NAMESPACE => return Value::Is(pod.namespace),
             ORCHESTRATOR => return Value::Is("k8s"),
+            SERVICE_ACCOUNT if pod.service_account.is_empty() => return Value::Unknown,
             SERVICE_ACCOUNT if (1..TOO_LONG).contains(&pod.service_account.len()) => {
                 return Value::Is(pod.service_account);
             }
@@ -83,7 +84,7 @@ impl LabelSource for Pod<'_> {
             return of_namespace(key, pod.namespace, pod.namespace_labels);
         }
         match key.strip_prefix(OF_SERVICE_ACCOUNT) {
-            Some(NAME) => Value::Is(pod.service_account),
+            Some(NAME) if !pod.service_account.is_empty() => Value::Is(pod.service_account),
             Some(_) => Value::Unknown,
             None => Value::Absent,
         }
@@ -149,6 +150,10 @@ mod tests {
         let pod = Pod(&end);
         let value = pod.value("projectcalico.org/serviceaccount");
         assert_eq!(value, Value::Is("forged"), "a long name is no label");
+        let pod = Pod(&PodEnd { service_account: "", ..end });
+        for key in ["projectcalico.org/serviceaccount", "pcsa.projectcalico.org/name"] {
+            assert_eq!(pod.value(key), Value::Unknown, "{key}");
+        }
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! A Calico policy as the engine reads it.
 
-use super::expression::all;
 use super::labels::{LabelSource, NAMESPACE, Pod};
 use super::rule::Rule;
 use super::{AnyPod, Expression, Order, Selection};
-use crate::netpol::{Direction, PodEnd};
+use crate::netpol::truth::all;
+use crate::netpol::{AddressSet, Direction, PodEnd};
 
 /// The tier of policies that name none.
 pub(super) const DEFAULT_TIER: &str = "default";
@@ -125,6 +125,11 @@ impl<'a> Policy<'a> {
         }
         let Spec { selector, namespaces, service_accounts, .. } = self.spec;
         all([selector, namespaces, service_accounts].map(|part| part.matches(labels)))
+    }
+
+    /// The addresses that its rules name.
+    pub fn blocks(&self) -> impl Iterator<Item = &'a AddressSet> {
+        self.spec.ingress.iter().chain(&self.spec.egress).flat_map(Rule::nets)
     }
 
     /// The label keys that its selectors ask pods for, perhaps more than once.

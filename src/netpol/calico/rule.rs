@@ -2,7 +2,7 @@
 //! policy selects, for egress the source does.
 
 use super::Expression;
-use super::expression::all;
+use crate::netpol::truth::all;
 use crate::netpol::{AddressSet, Family, Protocol};
 
 /// One item of `ingress` or `egress`.
@@ -91,9 +91,27 @@ pub enum PortEntry {
 }
 
 impl Rule {
+    /// Whether it matches every connection.
+    pub(super) fn is_about_everything(&self) -> bool {
+        let Self { protocols, family, source, destination, narrowed, .. } = self;
+        let nothing = Entity::default();
+        *protocols == Protocols::default()
+            && family.is_none()
+            && *source == nothing
+            && *destination == nothing
+            && !narrowed
+    }
+
     /// Every selector in it.
     pub(super) fn expressions(&self) -> impl Iterator<Item = &Expression> {
         [&self.source, &self.destination].into_iter().flat_map(Entity::expressions)
+    }
+
+    /// Every set of addresses in it.
+    pub(super) fn nets(&self) -> impl Iterator<Item = &AddressSet> {
+        [&self.source, &self.destination]
+            .into_iter()
+            .flat_map(|entity| entity.nets.iter().chain(&entity.not_nets))
     }
 }
 
@@ -101,6 +119,12 @@ impl Entity {
     fn expressions(&self) -> impl Iterator<Item = &Expression> {
         let Self { selector, namespaces, service_accounts, not_selector, .. } = self;
         selector.iter().chain(namespaces).chain(service_accounts).chain(not_selector)
+    }
+
+    /// Whether it chooses endpoints by what they are: then a namespaced policy means those of its namespace, unless it names
+    /// namespaces.
+    pub(super) fn has_selector(&self) -> bool {
+        self.expressions().next().is_some()
     }
 }
 

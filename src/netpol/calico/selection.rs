@@ -52,6 +52,11 @@ impl Selection {
         Self { certain: Vec::new(), exact: true }
     }
 
+    /// The same pods, of none of which it is certain.
+    pub(super) fn perhaps(self) -> Self {
+        Self { exact: self.is_nothing(), certain: Vec::new() }
+    }
+
     /// Whether it surely selects no pod.
     pub fn is_nothing(&self) -> bool {
         self.exact && self.certain.is_empty()

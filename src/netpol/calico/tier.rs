@@ -1,6 +1,7 @@
 //! Tiers: policies in their order, and what becomes of what they leave open.
 
 use super::Order;
+use super::policy::DEFAULT_TIER;
 
 /// A `Tier`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,4 +23,15 @@ pub enum DefaultAction {
     Pass,
     /// Cannot be read.
     Unknown,
+}
+
+impl Tier {
+    /// The tier that is always there: of the policies that name none, and of Kubernetes' own.
+    pub(super) fn default_tier() -> Self {
+        Self {
+            name: DEFAULT_TIER.to_owned(),
+            order: Order::OF_DEFAULT_TIER,
+            default_action: DefaultAction::Deny,
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{CiliumPolicy, Governing, Placed};
+use super::{Governing, Placed, Specs};
 use crate::netpol::{
     AddressSet, ContainerPort, Decided, Direction, End, Labels, Network, PodEnd, Rest, Stage,
     decide,
@@ -56,9 +56,9 @@ impl Pod {
 }
 
 /// The policy with this `spec`, as YAML.
-pub(super) fn policy(spec: &str) -> CiliumPolicy {
+pub(super) fn policy(spec: &str) -> Specs {
     let value: serde_json::Value = serde_saphyr::from_str(spec).unwrap();
-    CiliumPolicy::read(Some(&value), None)
+    Specs::read(Some(&value), None)
 }
 
 pub(super) fn addresses(text: &str) -> AddressSet {

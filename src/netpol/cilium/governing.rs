@@ -89,6 +89,12 @@ impl<'a> Governing<'a> {
         vec![Step { action: Action::Accept, certain, possible }]
     }
 
+    /// What they may allow to `identity`: all that no rule surely denies.
+    pub(super) fn possible(&self, network: &Network, identity: &Identity<'_>) -> PortSets {
+        let allowed = self.allow.matching_identity(network, identity).possible;
+        allowed.difference(&self.deny.matching_identity(network, identity).certain)
+    }
+
     /// What tells addresses apart: the blocks that the rules name, and what is known of the addresses of the cluster.
     pub fn blocks<'s>(&'s self, network: &'s Network) -> impl Iterator<Item = &'s AddressSet> {
         let rules = self.allow.rules.iter().chain(&self.deny.rules);

@@ -8,7 +8,7 @@ use crate::netpol::{AddressSet, Direction};
 
 /// The specs of one object: `spec`, and those of `specs`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct CiliumPolicy {
+pub struct Specs {
     pub(super) specs: Vec<Spec>,
     /// A part of it cannot be read, is none that this version knows, or is refused by Cilium or by some configuration of it.
     /// Cilium refuses whole objects, so whether any of it holds is not known.
@@ -55,7 +55,7 @@ pub(super) struct Rule {
     pub(super) is_authenticated: bool,
 }
 
-impl CiliumPolicy {
+impl Specs {
     /// The keys of pod labels that its selectors ask for.
     pub fn label_keys(&self) -> impl Iterator<Item = &str> {
         let selectors = self.specs.iter().flat_map(Spec::selectors);

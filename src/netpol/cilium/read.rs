@@ -11,7 +11,7 @@ mod selector;
 use serde_json::{Map, Value};
 
 use super::peer::{Peer, Peers};
-use super::policy::{CiliumPolicy, Rule, Section, Spec, Subject};
+use super::policy::{Rule, Section, Spec, Specs, Subject};
 use super::port::Ports;
 use super::selector::EndpointSelector;
 use crate::netpol::Direction;
@@ -51,7 +51,7 @@ fn field<'v>(fields: &'v Fields, name: &str) -> Option<&'v Value> {
     fields.get(name).filter(|value| !value.is_null())
 }
 
-impl CiliumPolicy {
+impl Specs {
     /// Reads the fields `spec` and `specs` of an object, both optional.
     pub fn read(spec: Option<&Value>, specs: Option<&Value>) -> Self {
         let mut reading = Reading::default();
@@ -60,7 +60,10 @@ impl CiliumPolicy {
         match specs {
             None | Some(Value::Null) => {}
             Some(Value::Array(items)) => read.extend(items.iter().map(|item| reading.spec(item))),
-            Some(other) => read.push(reading.spec(other)),
+            Some(_) => {
+                reading.doubt();
+                read.push(Spec::unreadable());
+            }
         }
         Self { specs: read, is_doubtful: reading.is_doubtful }
     }

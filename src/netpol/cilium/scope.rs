@@ -2,7 +2,7 @@
 
 use super::identity::{Identity, Value};
 use super::key::Meaning;
-use super::policy::{CiliumPolicy, Section, Spec, Subject};
+use super::policy::{Section, Spec, Specs, Subject};
 use super::selector::{Asked, EndpointSelector};
 use super::truth::{all, any};
 use crate::netpol::{Direction, Labels, PodEnd, Requirement, Selector};
@@ -13,7 +13,7 @@ pub struct Placed<'a> {
     /// Its namespace; `None` for a `CiliumClusterwideNetworkPolicy`.
     pub home: Option<&'a str>,
     /// What it says.
-    pub policy: &'a CiliumPolicy,
+    pub specs: &'a Specs,
 }
 
 /// The pods of one namespace that a spec is about.
@@ -30,7 +30,7 @@ pub enum Scoped {
 impl<'a> Placed<'a> {
     /// Whether it is about `pod`: one of its specs, in any direction.
     pub fn selects(&self, pod: &PodEnd<'_>) -> Option<bool> {
-        any(self.policy.specs.iter().map(|spec| self.selects_by(spec, pod)))
+        any(self.specs.specs.iter().map(|spec| self.selects_by(spec, pod)))
     }
 
     /// Whether it isolates `pod` in `direction`: it may do only what is allowed.
@@ -48,7 +48,7 @@ impl<'a> Placed<'a> {
     ) -> Vec<Scoped> {
         let scoped = self.isolating(direction).map(|spec| {
             let scoped = self.scope(spec, namespace, namespace_labels);
-            let is_doubtful = self.policy.is_doubtful && scoped != Scoped::Nobody;
+            let is_doubtful = self.specs.is_doubtful && scoped != Scoped::Nobody;
             if is_doubtful { Scoped::Undecided } else { scoped }
         });
         scoped.collect()
@@ -56,7 +56,7 @@ impl<'a> Placed<'a> {
 
     /// Which pods of `namespace` it is about, whatever it says of them: one item for each of its specs.
     pub fn selectors_in(&self, namespace: &str, namespace_labels: &Labels) -> Vec<Scoped> {
-        self.policy.specs.iter().map(|spec| self.scope(spec, namespace, namespace_labels)).collect()
+        self.specs.specs.iter().map(|spec| self.scope(spec, namespace, namespace_labels)).collect()
     }
 
     /// The sections of `direction` that are, or may be, about `pod`, and whether they surely are.
@@ -65,7 +65,7 @@ impl<'a> Placed<'a> {
         pod: &PodEnd<'_>,
         direction: Direction,
     ) -> impl Iterator<Item = (&'a Section, bool)> {
-        let specs = self.policy.specs.iter().filter_map(move |spec| {
+        let specs = self.specs.specs.iter().filter_map(move |spec| {
             let section = spec.section(direction);
             let selected = self.doubted(self.selects_by(spec, pod));
             (selected != Some(false) && section.has_rules())
@@ -76,12 +76,12 @@ impl<'a> Placed<'a> {
 
     fn isolating(&self, direction: Direction) -> impl Iterator<Item = &'a Spec> {
         let isolates = move |spec: &&Spec| spec.section(direction).isolates();
-        self.policy.specs.iter().filter(isolates)
+        self.specs.specs.iter().filter(isolates)
     }
 
     /// What may be refused as a whole is never certain.
     fn doubted(&self, truth: Option<bool>) -> Option<bool> {
-        truth.filter(|truth| !truth || !self.policy.is_doubtful)
+        truth.filter(|truth| !truth || !self.specs.is_doubtful)
     }
 
     fn selects_by(&self, spec: &Spec, pod: &PodEnd<'_>) -> Option<bool> {

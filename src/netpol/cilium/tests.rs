@@ -6,7 +6,7 @@ mod ports;
 mod unknown;
 
 use super::fixtures::{Pod, addresses, decided, policy};
-use super::{CiliumPolicy, Placed};
+use super::{Placed, Specs};
 use crate::netpol::{Decided, Direction, End, Network, Protocol};
 
 /// What is decided about one port.
@@ -29,7 +29,7 @@ fn answer(decided: &Decided, protocol: Protocol, port: u16) -> Answer {
 
 /// A subject `app=web` of the namespace `shop`, and one policy about it.
 struct Case {
-    policy: CiliumPolicy,
+    policy: Specs,
     home: Option<&'static str>,
     direction: Direction,
     network: Network,
@@ -64,7 +64,7 @@ impl Case {
     }
 
     fn placed(&self) -> Placed<'_> {
-        Placed { home: self.home, policy: &self.policy }
+        Placed { home: self.home, specs: &self.policy }
     }
 
     fn decided(&self, peer: &End<'_>) -> Decided {

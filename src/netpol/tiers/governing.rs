@@ -1,6 +1,7 @@
 //! What the policies of one tier decide between two given ends.
 
 use crate::netpol::pair::{Held, Pair};
+use crate::netpol::stage::in_any_order;
 use crate::netpol::{
     Action, AddressSet, ContainerPort, Direction, End, Network, PodEnd, PortMatch, PortSets, Rest,
     Stage, Step,
@@ -161,26 +162,4 @@ fn may_be_named(rule: &TieredRule, pair: &Pair<'_>) -> bool {
         (TieredPeer::Domains, End::Addresses(_)) => true,
         _ => false,
     })
-}
-
-/// The steps of policies of which nobody knows which is asked first: where they differ, what happens is not known.
-fn in_any_order(policies: Vec<Vec<Step>>) -> Vec<Step> {
-    if policies.len() < 2 {
-        return policies.into_iter().flatten().collect();
-    }
-    let contradicted = |index: usize, action: Action| {
-        let others = policies.iter().enumerate().filter(|(other, _)| *other != index);
-        let steps = others.flat_map(|(_, steps)| steps).filter(|step| step.action != action);
-        steps.fold(PortSets::default(), |ports, step| ports.union(&step.possible))
-    };
-    let weakened = policies
-        .iter()
-        .enumerate()
-        .flat_map(|(index, steps)| steps.iter().map(move |step| (index, step)).collect::<Vec<_>>());
-    weakened
-        .map(|(index, step)| Step {
-            certain: step.certain.difference(&contradicted(index, step.action)),
-            ..step.clone()
-        })
-        .collect()
 }

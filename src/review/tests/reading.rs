@@ -107,7 +107,7 @@ fn what_no_rule_reads_is_left_alone() {
         kind("", "v1", "Service"),
         kind("apps", "v1beta1", "Deployment"),
         kind("autoscaling", "v1", "Scale"),
-        kind("cilium.io", "v2", "CiliumNetworkPolicy"),
+        kind("cilium.io", "v2", "CiliumEgressGatewayPolicy"),
         with(namespace(), "operation", json!("CONNECT")),
     ] {
         assert!(!nothing(&review).is_empty());

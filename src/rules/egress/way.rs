@@ -48,9 +48,9 @@ impl<'s> Way<'s> {
         if own != Answer::No {
             return own;
         }
-        let all = self
-            .all
-            .get_or_init(|| Governed::of(self.world, self.view, &self.subject, Direction::Egress));
+        let all = self.all.get_or_init(|| {
+            Governed::of(self.world, self.network, self.view, &self.subject, Direction::Egress)
+        });
         answer(&all.decide(self.network, &self.subject, peer), protocol, port)
     }
 

@@ -5,13 +5,13 @@ use serde_json::json;
 use super::Answer::{No, Yes};
 use super::{Case, Pod};
 use crate::netpol::cilium::fixtures::{decided, policy};
-use crate::netpol::cilium::{CiliumPolicy, Governing, Placed, Scoped};
+use crate::netpol::cilium::{Governing, Placed, Scoped, Specs};
 use crate::netpol::{Direction, End, Labels, Network, Protocol, Selector};
 use Direction::{Egress, Ingress};
 
 fn isolates(spec: &str) -> (Option<bool>, Option<bool>) {
     let policy = policy(spec);
-    let placed = Placed { home: Some("shop"), policy: &policy };
+    let placed = Placed { home: Some("shop"), specs: &policy };
     let pod = Pod::of("shop", "app=web");
     (placed.isolates(&pod.end(), Ingress), placed.isolates(&pod.end(), Egress))
 }
@@ -60,7 +60,7 @@ fn any_policy_that_asks_for_isolation_wins() {
     );
     let closed = policy("{endpointSelector: {}, ingress: [{}]}");
     let pod = Pod::of("shop", "app=web");
-    let placed = |policy| Placed { home: Some("shop"), policy };
+    let placed = |policy| Placed { home: Some("shop"), specs: policy };
     for (policies, isolated) in
         [(vec![&open], false), (vec![&open, &closed], true), (vec![&closed, &open], true)]
     {
@@ -99,7 +99,7 @@ fn a_policy_selects_pods_of_its_own_namespace() {
         ),
     ] {
         let policy = policy(&format!("{{endpointSelector: {selector}, ingress: [{{}}]}}"));
-        let placed = Placed { home, policy: &policy };
+        let placed = Placed { home, specs: &policy };
         let pod = Pod::of(namespace, "app=web");
         assert_eq!(placed.selects(&pod.end()), Some(selected), "{home:?} {selector} {namespace}");
         assert_eq!(placed.isolates(&pod.end(), Ingress), Some(selected));
@@ -111,8 +111,8 @@ fn a_policy_selects_pods_of_its_own_namespace() {
 fn spec_and_specs_both_count() {
     let spec = json!({"endpointSelector": {"matchLabels": {"app": "web"}}, "ingress": [{}]});
     let other = json!({"endpointSelector": {"matchLabels": {"app": "db"}}, "egress": [{}]});
-    let policy = CiliumPolicy::read(Some(&spec), Some(&json!([other])));
-    let placed = Placed { home: Some("shop"), policy: &policy };
+    let policy = Specs::read(Some(&spec), Some(&json!([other])));
+    let placed = Placed { home: Some("shop"), specs: &policy };
     for (labels, ingress, egress) in
         [("app=web", true, false), ("app=db", false, true), ("app=x", false, false)]
     {
@@ -120,13 +120,13 @@ fn spec_and_specs_both_count() {
         assert_eq!(placed.isolates(&pod.end(), Ingress), Some(ingress), "{labels}");
         assert_eq!(placed.isolates(&pod.end(), Egress), Some(egress), "{labels}");
     }
-    assert_eq!(CiliumPolicy::read(None, None), CiliumPolicy::default());
+    assert_eq!(Specs::read(None, None), Specs::default());
 }
 
 #[test]
 fn node_selectors_are_about_nodes() {
     let policy = policy("{nodeSelector: {}, ingress: [{}]}");
-    let placed = Placed { home: None, policy: &policy };
+    let placed = Placed { home: None, specs: &policy };
     assert_eq!(placed.selects(&Pod::of("shop", "").end()), Some(false));
     assert_eq!(placed.isolated_in("shop", &Labels::default(), Ingress), [Scoped::Nobody]);
 }
@@ -158,7 +158,7 @@ fn pods_of_a_namespace_are_a_selector_over_their_labels() {
         (None, "{matchLabels: {a: 'not legal'}}", Scoped::Undecided),
     ] {
         let policy = policy(&format!("{{endpointSelector: {written}, ingress: [{{}}]}}"));
-        let placed = Placed { home, policy: &policy };
+        let placed = Placed { home, specs: &policy };
         let labels = Labels::from_iter([("team", "shop")]);
         assert_eq!(placed.isolated_in("shop", &labels, Ingress), [scoped], "{home:?} {written}");
         assert_eq!(placed.isolated_in("shop", &labels, Egress), [], "{home:?} {written}");
@@ -185,7 +185,7 @@ fn allowances_of_several_policies_add_up() {
     let one = policy("{endpointSelector: {}, ingress: [{fromEntities: [world]}]}");
     let other =
         policy("{endpointSelector: {matchLabels: {app: web}}, ingress: [{fromEndpoints: [{}]}]}");
-    let placed = [&one, &other].map(|policy| Placed { home: Some("shop"), policy });
+    let placed = [&one, &other].map(|policy| Placed { home: Some("shop"), specs: policy });
     let (subject, peer) = (Pod::of("shop", "app=web"), Pod::of("shop", ""));
     let end = End::Pod(peer.end());
     let decided = decided(placed, Ingress, &Network::default(), &subject, &end);

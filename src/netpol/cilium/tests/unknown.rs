@@ -3,7 +3,7 @@
 use super::Answer::{No, Unknown, Yes};
 use super::{Case, Pod};
 use crate::netpol::Direction::{Egress, Ingress};
-use crate::netpol::cilium::{CiliumPolicy, Placed, Scoped};
+use crate::netpol::cilium::{Placed, Scoped, Specs};
 use crate::netpol::{Labels, Protocol};
 
 #[test]
@@ -123,10 +123,10 @@ fn a_spec_that_may_be_refused_may_isolate_nobody() {
         assert_eq!(elsewhere.pod(&Pod::of("shop", "")), Yes, "{spec} in another namespace");
     }
     let specs = serde_json::json!({"endpointSelector": {}});
-    let policy = CiliumPolicy::read(None, Some(&specs));
-    let placed = Placed { home: Some("shop"), policy: &policy };
-    assert_eq!(placed.selects(&Pod::of("shop", "").end()), Some(true));
-    assert_eq!(placed.isolates(&Pod::of("shop", "").end(), Ingress), Some(false));
+    let policy = Specs::read(None, Some(&specs));
+    let placed = Placed { home: Some("shop"), specs: &policy };
+    assert_eq!(placed.selects(&Pod::of("shop", "").end()), None);
+    assert_eq!(placed.isolates(&Pod::of("shop", "").end(), Ingress), None);
 }
 
 #[test]

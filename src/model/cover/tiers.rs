@@ -1,0 +1,33 @@
+//! What the tiers around `NetworkPolicies` close.
+
+use crate::model::{NamespaceView, World};
+use crate::netpol::{Direction, Network, Tier, TieredSpec, closed};
+use crate::object::{Kind, ObjectRef, TieredPolicy};
+
+use super::{Cover, Grade};
+
+pub(super) fn covers(
+    world: &World,
+    network: &Network,
+    view: &NamespaceView,
+    direction: Direction,
+) -> Vec<Cover> {
+    let is_enforced = |policy: &&TieredPolicy| match policy.kind {
+        Kind::ClusterNetworkPolicy => network.engines.cluster != Some(false),
+        _ => network.engines.admin != Some(false),
+    };
+    let policies: Vec<&TieredPolicy> = world.tiered_policies().filter(is_enforced).collect();
+    let specs: Vec<&TieredSpec> = policies.iter().map(|policy| &policy.spec).collect();
+    let labels = view.labels();
+    let cover = |policy: &&TieredPolicy| {
+        let pods = closed(&policy.spec, &specs, &labels, direction, network.families)?;
+        let grade = match policy.spec.tier {
+            Tier::Admin => Grade::Admin,
+            Tier::Baseline => Grade::Baseline,
+        };
+        let source =
+            ObjectRef { kind: policy.kind, namespace: None, name: policy.meta.name.clone() };
+        Some(Cover { grade, source, pods: pods.clone() })
+    };
+    policies.iter().filter_map(cover).collect()
+}
