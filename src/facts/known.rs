@@ -19,7 +19,7 @@ use super::client::known;
 use super::cni::{Cni, cni};
 use super::derived::derived;
 use super::dns::{Dns, dns};
-use super::network::ranges;
+use super::network::{has_gke_metadata_server, ranges};
 use super::scraped::scrapers;
 use super::told;
 
@@ -43,6 +43,8 @@ pub fn facts(world: &World, settings: &Settings) -> FactsSettings {
             world,
         ),
         ingress_classes: told::ingress_classes(world),
+        routes: told::routes(world),
+        gke_metadata_server: has_gke_metadata_server(world, settings),
         scrapers: scrapers(world, settings),
         prometheuses: told::prometheuses(world),
         monitors: told::monitors(world),

@@ -54,6 +54,6 @@ pub fn network(world: &World, settings: &Settings) -> Network {
 }
 
 /// Whether Workload Identity of GKE answers at the address of the metadata service, with credentials of the pods' own.
-pub fn has_gke_metadata_server(world: &World) -> bool {
-    derived(world).has_gke_metadata_server
+pub fn has_gke_metadata_server(world: &World, settings: &Settings) -> bool {
+    derived(world).has_gke_metadata_server || settings.facts.gke_metadata_server
 }

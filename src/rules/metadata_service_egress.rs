@@ -90,5 +90,6 @@ fn reached(rule: &netpol::Rule, scope: &Scope<'_>) -> Option<IpAddr> {
 /// Whether pods get credentials of their own there, and not those of the node: a rule for that address alone says that they
 /// need them. Workload Identity of GKE runs a server on each node that takes the place of the cloud's.
 fn is_for_pods(address: IpAddr, scope: &Scope<'_>) -> bool {
-    address == POD_IDENTITY || (address == EVERYWHERE[0] && has_gke_metadata_server(scope.world))
+    address == POD_IDENTITY
+        || (address == EVERYWHERE[0] && has_gke_metadata_server(scope.world, scope.settings))
 }
