@@ -39,16 +39,31 @@ pub(super) fn watch_reason(error: &watcher::Error) -> String {
     }
 }
 
-/// Whether the API server has decided not to serve it: no right to, or no such kind.
-pub(super) fn is_refusal(error: &watcher::Error) -> bool {
-    let code = match error {
-        watcher::Error::InitialListFailed(kube::Error::Api(status))
-        | watcher::Error::WatchStartFailed(kube::Error::Api(status))
-        | watcher::Error::WatchFailed(kube::Error::Api(status))
-        | watcher::Error::WatchError(status) => status.code,
-        _ => return false,
-    };
-    matches!(code, 403..=405)
+/// Why the API server will not serve a watch, as long as nobody changes something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// Nobody has the right, or nothing can be watched there.
+    Forbidden,
+    /// There is no such kind.
+    Unserved,
+}
+
+impl Refusal {
+    /// Whether the error is one; all others may pass.
+    pub(super) fn of(error: &watcher::Error) -> Option<Self> {
+        let code = match error {
+            watcher::Error::InitialListFailed(kube::Error::Api(status))
+            | watcher::Error::WatchStartFailed(kube::Error::Api(status))
+            | watcher::Error::WatchFailed(kube::Error::Api(status))
+            | watcher::Error::WatchError(status) => status.code,
+            _ => return None,
+        };
+        match code {
+            403 | 405 => Some(Self::Forbidden),
+            404 => Some(Self::Unserved),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -69,12 +84,17 @@ mod tests {
     #[test]
     fn what_is_forbidden_or_unknown_is_refused_and_what_may_pass_is_not() {
         let status = |code| kube::Error::Api(Box::new(Status { code, ..Status::default() }));
-        for (code, refused) in [(401, false), (403, true), (404, true), (410, false), (503, false)]
-        {
-            assert_eq!(is_refusal(&watcher::Error::InitialListFailed(status(code))), refused);
-            assert_eq!(is_refusal(&watcher::Error::WatchStartFailed(status(code))), refused);
+        for (code, refusal) in [
+            (401, None),
+            (403, Some(Refusal::Forbidden)),
+            (404, Some(Refusal::Unserved)),
+            (410, None),
+            (503, None),
+        ] {
+            assert_eq!(Refusal::of(&watcher::Error::InitialListFailed(status(code))), refusal);
+            assert_eq!(Refusal::of(&watcher::Error::WatchStartFailed(status(code))), refusal);
         }
-        assert!(!is_refusal(&watcher::Error::NoResourceVersion));
+        assert_eq!(Refusal::of(&watcher::Error::NoResourceVersion), None);
     }
 
     #[test]

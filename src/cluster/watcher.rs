@@ -15,7 +15,7 @@ use crate::object::Kind;
 use super::arrival::{Arrival, api_resource_in};
 use super::contact::{Contacts, noting};
 use super::intake::Intake;
-use super::reason::{is_refusal, watch_reason};
+use super::reason::{Refusal, watch_reason};
 use super::{Event, Feed};
 
 /// How long one watch request lasts in seconds: a connection that died in silence is noticed five seconds later.
@@ -75,15 +75,15 @@ impl Watcher {
         let mut events = pin!(watcher(self.api(), self.config()).default_backoff());
         let mut is_listed = false;
         while let Some(event) = events.next().await {
-            let mut is_refused = false;
+            let mut refusal = None;
             let event = match event {
                 Ok(event) => {
                     is_listed |= matches!(event, watcher::Event::InitDone);
                     self.shared.intake.event(self.feed, event)
                 }
                 Err(error) => {
-                    is_refused = !self.feed.kind().is_indispensable() && is_refusal(&error);
-                    self.failed(&error, is_listed, is_refused)
+                    refusal = Refusal::of(&error).filter(|_| self.is_dispensable());
+                    self.failed(&error, is_listed, refusal)
                 }
             };
             if let Some(event) = event
@@ -91,27 +91,41 @@ impl Watcher {
             {
                 return End::Over("nobody folds the events".to_owned());
             }
-            if is_refused {
+            if refusal.is_some() {
                 return End::Refused;
             }
         }
         End::Over(format!("the watch of {} gave up", self.feed))
     }
 
+    /// Whether there is a World without it.
+    fn is_dispensable(&self) -> bool {
+        !self.feed.kind().is_indispensable()
+    }
+
     /// What a failure means. Where a World can do without the kind, nobody waits for it; what was refused for good is
     /// forgotten as well, and what has failed otherwise is still true as far as anybody knows.
-    fn failed(&self, error: &watcher::Error, is_listed: bool, is_refused: bool) -> Option<Event> {
+    fn failed(
+        &self,
+        error: &watcher::Error,
+        is_listed: bool,
+        refusal: Option<Refusal>,
+    ) -> Option<Event> {
         let feed = self.feed;
         let error = watch_reason(error);
-        let is_dispensable = !feed.kind().is_indispensable();
-        let is_missing = is_dispensable && (is_refused || !is_listed);
+        let is_unserved = refusal == Some(Refusal::Unserved);
+        let is_unknown = refusal.is_some() || !is_listed;
+        let is_missing = self.is_dispensable() && is_unknown && !is_unserved;
         let is_news = self.shared.contacts.failed(feed, error.clone(), is_missing);
-        if !is_dispensable {
-            tracing::warn!(kind = %feed, error, "watch failed; it is tried again");
-        } else if is_news && is_missing {
+        if is_missing && is_news {
             tracing::warn!(kind = %feed, error, "cannot be read: what it would tell stays unknown; it is tried again");
-        } else {
+        } else if self.is_dispensable() {
             tracing::info!(kind = %feed, error, "watch failed; it is tried again");
+        } else {
+            tracing::warn!(kind = %feed, error, "watch failed; it is tried again");
+        }
+        if is_unserved {
+            return Some(Event::Absent(feed));
         }
         is_missing.then_some(Event::Hidden(feed))
     }

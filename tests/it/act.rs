@@ -50,6 +50,7 @@ pub(crate) const ACTS: &[Act] = &[
             terminating::SCENARIOS,
             misfortune::SCENARIOS,
             loosening::SCENARIOS,
+            kinds::DEPLOYED,
         ],
     ),
     Act::new("race", Cast::Portcullis(|_| ()), &[race::SCENARIOS]),

@@ -21,6 +21,9 @@ pub(crate) const SCENARIOS: &[Scenario] = scenarios![
     a_webhook_is_ready_without_rights_on_what_tells_facts,
 ];
 
+/// Under the rights that deploy/ gives.
+pub(crate) const DEPLOYED: &[Scenario] = scenarios![the_shipped_rights_leave_nothing_out];
+
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A definition that lets everything pass, in one version.
@@ -182,5 +185,24 @@ async fn a_webhook_is_ready_without_rights_on_what_tells_facts(stage: &Stage) ->
     let age = webhook.metric("portcullis_cache_age_seconds", "kind=\"Pod\"").await?;
     ensure!((0.0..40.0).contains(&age), "{age}");
 
+    // It is noticed when the right is given.
+    let name = stage.name("nodes");
+    let create = ["create", "clusterrole", &name, "--verb=list,watch", "--resource=nodes"];
+    stage.kubectl(&create, "").await?.admitted()?;
+    let (role, account) =
+        (format!("--clusterrole={name}"), format!("--serviceaccount={shop}:frugal"));
+    let bind = ["create", "clusterrolebinding", &name, &role, &account];
+    stage.kubectl(&bind, "").await?.admitted()?;
+    until(PATIENCE, "the nodes to be read", || async {
+        let ready = webhook.ask("/readyz").await?;
+        Ok((!ready.contains("without nodes") && ready.contains("without ingresses")).then_some(()))
+    })
+    .await
+}
+
+async fn the_shipped_rights_leave_nothing_out(stage: &Stage) -> Result<()> {
+    let (webhook, _) = stage.webhook()?;
+    let ready = webhook.ask("/readyz").await?;
+    ensure!(ready == "ok\n", "{ready}");
     Ok(())
 }

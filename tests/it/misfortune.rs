@@ -59,7 +59,7 @@ async fn a_team_member_lives_with_the_gate(stage: &Stage) -> Result<()> {
     })
     .await?;
     ensure!(codes.iter().all(|code| *code == 403), "a Pod came through: {codes:?}");
-    apply(deny_ingress(), &[]).await?.admitted()?.silent()?;
+    apply(deny_ingress(), &[]).await?.admitted()?.says("Warning: closes ")?;
     apply(deployment("web"), &[]).await?.admitted()?.silent()?;
     stage.wait_for_pods(&shop, "web", 1).await?;
     stage.wait_for_pods(&shop, "api", 1).await?;
