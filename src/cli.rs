@@ -21,6 +21,7 @@ mod print;
 mod reach;
 mod review;
 mod rules;
+mod schema;
 mod serve;
 mod settings;
 mod state;
@@ -56,6 +57,8 @@ enum Command {
     Review(review::Review),
     /// List the rules with their levels
     Rules(rules::Rules),
+    /// Print a JSON schema: of settings, facts, connectivity tests, reports
+    Schema(schema::Schema),
     /// Run the admission webhook
     Serve(Box<serve::Serve>),
     /// Check what is expected of the policies: connectivity tests
@@ -100,6 +103,7 @@ pub fn run() -> ExitCode {
         Command::Reach(command) => command.run(),
         Command::Review(command) => command.run(),
         Command::Rules(command) => command.run(),
+        Command::Schema(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::Test(command) => command.run(),
     };

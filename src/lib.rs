@@ -22,6 +22,7 @@ pub mod reach;
 pub mod report;
 pub mod review;
 pub mod rules;
+pub mod schema;
 
 #[cfg(test)]
 mod sample;

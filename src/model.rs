@@ -34,10 +34,10 @@ pub use scope::Scope;
 pub use settings::{
     ApiServerFacts, BoundFacts, CallbackFacts, CallbackKind, ClientFacts, CniFacts,
     ControllerSettings, CoverageLevel, CoverageSettings, Dnat, DnsFacts, DnsPort, DnsServerFacts,
-    EndpointFacts, Enforces, FactsSettings, Features, FollowedFacts, HoldAt, IngressClassFacts,
-    LabelSetting, LabelSource, Mode, MonitorFacts, MonitorKind, NamespaceFacts, NamespaceSettings,
-    Plugin, ProfileSettings, PrometheusFacts, RangeFacts, ScrapedPort, Settings, SettingsError,
-    Undeclared, WorkloadSettings,
+    EndpointFacts, Enforces, FactsSettings, Features, FollowedFacts, GatewayFacts, HoldAt,
+    IngressClassFacts, LabelSetting, LabelSource, Mode, MonitorFacts, MonitorKind, NamespaceFacts,
+    NamespaceSettings, Plugin, ProfileSettings, PrometheusFacts, RangeFacts, RouteFacts, RouteKind,
+    ScrapedPort, Settings, SettingsError, Undeclared, WorkloadSettings,
 };
 pub use view::NamespaceView;
 pub(crate) use words::{labels_shown, three_of};

@@ -13,6 +13,6 @@ mod tests;
 
 pub use answer::{Missing, Reach, Side, Verdict, reach};
 pub use ends::{Ends, Unresolved};
-pub use expectation::{Expectation, Expected, Outcome, expectations};
+pub use expectation::{ConnectivityTest, Expectation, Expected, Outcome, expectations};
 pub use named::{Named, PortNamed, from, port, to};
 pub use verify::verify;

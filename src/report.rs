@@ -15,6 +15,7 @@ mod settled;
 mod text;
 mod unknown;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::manifest::{Note, ReadError};
@@ -30,7 +31,7 @@ pub use settled::world as settled_world;
 pub use text::text;
 
 /// The findings about some input, and what could not be read of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Report {
     version: Version,
     /// The findings, by place.
@@ -47,7 +48,7 @@ pub struct Report {
 }
 
 /// The version of the JSON shape.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
 struct Version(u32);
 
@@ -58,7 +59,7 @@ impl Default for Version {
 }
 
 /// How many findings of each level, about how many objects.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Summary {
     /// Findings that deny.
     pub deny: usize,

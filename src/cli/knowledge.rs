@@ -64,6 +64,9 @@ impl Source {
                 eprintln!("portcullis: without {line}");
             }
             let world = state.world().context("the cluster could not be read")?;
+            for missing in state.watched().iter().flat_map(Handle::missing) {
+                eprintln!("portcullis: cannot be read, so what it tells is not known: {missing}");
+            }
             Ok(super::state::State::of(world.as_ref().clone()))
         })
     }

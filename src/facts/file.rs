@@ -1,5 +1,6 @@
 //! The file of facts: `portcullis facts` writes it, `--facts FILE` reads it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -9,12 +10,14 @@ const API_VERSION: &str = "portcullis.dev/v1alpha1";
 const KIND: &str = "Facts";
 
 /// A file of facts. Its `facts` are those of the settings, so that they can be moved there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FactsFile {
     /// `portcullis.dev/v1alpha1`.
+    #[schemars(extend("const" = "portcullis.dev/v1alpha1"))]
     pub api_version: String,
     /// `Facts`.
+    #[schemars(extend("const" = "Facts"))]
     pub kind: String,
     /// The facts; what is missing is not known.
     #[serde(default)]

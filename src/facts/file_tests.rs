@@ -134,6 +134,6 @@ fn what_must_reach_pods_is_the_same_with_facts() {
     };
     let found = demands(&with_facts, &settings);
     assert_eq!(found, demands(&cluster, &Settings::default()));
-    // One route; two monitors of which one is followed; annotations of pods; two webhooks, an API and a conversion.
-    assert_eq!(found.len(), 7, "{found:#?}");
+    // Two routes; two monitors of which one is followed; annotations of pods; two webhooks, an API and a conversion.
+    assert_eq!(found.len(), 8, "{found:#?}");
 }

@@ -44,6 +44,8 @@ pub fn facts(world: &World, settings: &Settings) -> FactsSettings {
             world,
         ),
         ingress_classes: told::ingress_classes(world),
+        routes: told::routes(world),
+        gke_metadata_server: has_gke_metadata_server(world, settings),
         scrapers: scrapers(world, settings),
         prometheuses: told::prometheuses(world),
         monitors: told::monitors(world),

@@ -30,6 +30,15 @@ pub fn text(facts: &FactsSettings) -> String {
         format!("{}: {}{default}", class.name, class.controller)
     });
     section(&mut text, "Ingress classes", classes);
+    let routes = facts.routes.iter().flat_map(|route| {
+        let kind = route.kind;
+        let place = format!("{kind:?} {}/{}", route.namespace, route.name);
+        route.backends.iter().map(move |backend| {
+            let namespace = backend.namespace.as_ref().unwrap_or(&route.namespace);
+            format!("{place} leads to Service {namespace}/{}", backend.service)
+        })
+    });
+    section(&mut text, "Routes to other namespaces", routes);
     let prometheuses =
         facts.prometheuses.iter().map(|it| format!("Prometheus {}/{}", it.namespace, it.name));
     let scrapers = facts.scrapers.iter().map(client).chain(prometheuses);

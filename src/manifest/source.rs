@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Bytes between two marks of one line: the most that is counted to find a column.
@@ -10,7 +11,7 @@ const STRIDE: usize = 1024;
 const LONGEST_SHOWN: usize = 2048;
 
 /// A place in a file, both counted from 1, the column in characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 pub struct Position {
     /// The line.
     pub line: usize,
@@ -19,7 +20,7 @@ pub struct Position {
 }
 
 /// A place in a named file.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Location {
     /// The file as the user named it; `-` is the standard input.
     pub file: String,

@@ -5,6 +5,7 @@ mod tiers;
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::network;
@@ -14,7 +15,9 @@ use crate::object::ObjectRef;
 use super::{NamespaceView, Settings, World};
 
 /// What a cover is worth: the settings choose which grades count (`coverage.accept`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Grade {
     /// The Admin tier: nothing below it can allow what it denies. For ingress it knows no sources but pods.

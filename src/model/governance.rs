@@ -1,5 +1,7 @@
 //! What a namespace must reach, and how it says that it gets there.
 
+use schemars::JsonSchema;
+
 use crate::netpol::{Direction, Labels, Level};
 
 use super::{RuleLevel, Settings};
@@ -20,6 +22,7 @@ pub(crate) const DECLARATION: &str = "portcullis.dev/default-deny";
     Hash,
     serde::Serialize,
     serde::Deserialize,
+    JsonSchema,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Profile {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Grade, Profile, Rule, RuleLevel};
@@ -12,18 +13,20 @@ mod parse;
 pub use facts::{
     ApiServerFacts, BoundFacts, CallbackFacts, CallbackKind, ClientFacts, CniFacts, Dnat, DnsFacts,
     DnsPort, DnsServerFacts, EndpointFacts, Enforces, FactsSettings, Features, FollowedFacts,
-    IngressClassFacts, MonitorFacts, MonitorKind, NamespaceFacts, Plugin, PrometheusFacts,
-    RangeFacts, ScrapedPort,
+    GatewayFacts, IngressClassFacts, MonitorFacts, MonitorKind, NamespaceFacts, Plugin,
+    PrometheusFacts, RangeFacts, RouteFacts, RouteKind, ScrapedPort,
 };
 pub use parse::SettingsError;
 
 /// Settings with every default filled in; an unknown field is an error with its line.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Settings {
     /// `portcullis.dev/v1alpha1`.
+    #[schemars(extend("const" = "portcullis.dev/v1alpha1"))]
     pub api_version: String,
     /// `Settings`.
+    #[schemars(extend("const" = "Settings"))]
     pub kind: String,
     /// Caps admission responses.
     pub mode: Mode,
@@ -48,7 +51,7 @@ pub struct Settings {
 }
 
 /// What a denial becomes in admission responses; reports always show the uncapped levels.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// Denials become annotations; nothing is patched. The dry run of the whole product.
@@ -81,7 +84,7 @@ impl Mode {
 }
 
 /// The profiles of namespaces without `portcullis.dev/enforce|warn|audit` labels.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct ProfileSettings {
     /// Violations are denied.
@@ -93,7 +96,7 @@ pub struct ProfileSettings {
 }
 
 /// How namespaces are governed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct NamespaceSettings {
     /// What happens to a namespace without workloads that does not declare how it gets its default-deny.
@@ -105,7 +108,7 @@ pub struct NamespaceSettings {
 }
 
 /// What happens to an undeclared namespace.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Undeclared {
     /// `portcullis.dev/default-deny: managed` is added at its creation.
@@ -119,7 +122,7 @@ pub enum Undeclared {
 }
 
 /// How workloads are held.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct WorkloadSettings {
     /// Where an uncovered workload is held.
@@ -129,7 +132,7 @@ pub struct WorkloadSettings {
 }
 
 /// Where an uncovered workload is held.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum HoldAt {
     /// The workload is admitted with a warning and its Pods are denied: it releases itself.
@@ -140,7 +143,7 @@ pub enum HoldAt {
 }
 
 /// A label that every namespace must have; without a source it is required and can only be set by hand.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct LabelSetting {
     /// The label key.
@@ -182,7 +185,7 @@ impl LabelSetting {
 }
 
 /// What counts as coverage of a namespace.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct CoverageSettings {
     /// Every possible pod, or those that exist.
@@ -192,7 +195,7 @@ pub struct CoverageSettings {
 }
 
 /// Over which pods coverage is asked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum CoverageLevel {
     /// Over the workloads that exist; tomorrow's may fall through.
@@ -203,7 +206,7 @@ pub enum CoverageLevel {
 }
 
 /// The controller.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct ControllerSettings {
     /// Whether it runs: only then can namespaces be declared `managed`.

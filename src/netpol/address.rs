@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Subnets, Ipv6Subnets};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::range::RangeSet;
@@ -15,7 +16,9 @@ const NEARLY_V4: u128 = 1 << 16;
 const NEARLY_V6: u128 = 1 << 64;
 
 /// An IP family; they never mix: `0.0.0.0/0` says nothing about IPv6.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub enum Family {
     /// IPv4.
     #[serde(rename = "IPv4")]

@@ -1,5 +1,6 @@
 //! What makes the API server connect to a Service: admission webhooks, aggregated APIs, conversion of custom resources.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::read::or_default;
@@ -21,7 +22,7 @@ pub struct Callback {
 }
 
 /// One Service that the API server connects to. It picks an endpoint itself: what counts is the target port.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Call {
     /// The name of the webhook; empty for what has none.

@@ -1,5 +1,6 @@
 //! Connectivity tests: what a team expects of its policies, checked like code.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::manifest::{Document, Location, ReadError, pointer};
@@ -8,19 +9,21 @@ use crate::netpol::Network;
 use super::{Ends, Named, PortNamed, Verdict, named, reach};
 
 /// What a connectivity test says, as a file writes it (`kind: ConnectivityTest`).
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct ConnectivityTest {
+pub struct ConnectivityTest {
     #[serde(rename = "apiVersion")]
+    #[schemars(extend("const" = "portcullis.dev/v1alpha1"))]
     _api_version: String,
     #[serde(rename = "kind")]
+    #[schemars(extend("const" = "ConnectivityTest"))]
     _kind: String,
     #[serde(default, rename = "metadata")]
     _metadata: serde_json::Value,
     tests: Vec<Written>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Written {
     name: String,
@@ -32,7 +35,7 @@ struct Written {
 }
 
 /// `5432` or `5432/TCP`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
 enum PortWritten {
     Number(u16),
@@ -40,7 +43,7 @@ enum PortWritten {
 }
 
 /// What is expected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Expected {
     /// The connection is allowed; without a port, on some port.

@@ -5,6 +5,7 @@ mod html;
 mod rows;
 mod text;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::connections::{Connections, Difference};
@@ -16,7 +17,7 @@ pub use rows::{Row, Side, Span, ports, spans};
 pub use text::text;
 
 /// The connections of a state, in the stable shape of `connections --format json`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ConnectionsReport {
     /// What may be connected, sorted by the ends.
     pub connections: Vec<Row>,
@@ -26,7 +27,7 @@ pub struct ConnectionsReport {
 }
 
 /// What a change opens and closes, in the stable shape of `diff --format json`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct DifferenceReport {
     /// What is possible after the change and was not before.
     pub opened: Vec<Row>,

@@ -1,5 +1,6 @@
 //! One finding as reports show it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::manifest::{Document, Location};
@@ -9,7 +10,7 @@ use crate::object::ObjectRef;
 use super::fingerprint::fingerprint;
 
 /// One finding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Row {
     /// The rule.
     pub rule: String,
@@ -33,7 +34,7 @@ pub struct Row {
 }
 
 /// An object in a report.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Resource {
     /// `apiVersion`.
@@ -47,7 +48,7 @@ pub struct Resource {
 }
 
 /// A finding that an exemption silences.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Exempted {
     /// The finding.
     #[serde(flatten)]

@@ -1,6 +1,7 @@
 //! What is stated about a cluster, for where no object tells it: in the settings, or in a file of facts.
 
 use ipnet::IpNet;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::netpol::Family;
@@ -10,18 +11,22 @@ mod cni;
 mod dns;
 mod server;
 mod told;
+mod traffic;
 
 pub use client::ClientFacts;
 pub use cni::{CniFacts, Dnat, Enforces, Features, Plugin};
 pub use dns::{DnsFacts, DnsPort, DnsServerFacts};
 pub use server::{ApiServerFacts, EndpointFacts};
 pub use told::{
-    BoundFacts, CallbackFacts, CallbackKind, FollowedFacts, IngressClassFacts, MonitorFacts,
-    MonitorKind, NamespaceFacts, PrometheusFacts, ScrapedPort,
+    BoundFacts, FollowedFacts, MonitorFacts, MonitorKind, NamespaceFacts, PrometheusFacts,
+    ScrapedPort,
+};
+pub use traffic::{
+    CallbackFacts, CallbackKind, GatewayFacts, IngressClassFacts, RouteFacts, RouteKind,
 };
 
 /// Facts about the cluster for where no object tells them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct FactsSettings {
     /// The cluster's DNS servers.
@@ -48,6 +53,9 @@ pub struct FactsSettings {
     /// The ingress classes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ingress_classes: Vec<IngressClassFacts>,
+    /// The routes to Services of other namespaces.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<RouteFacts>,
     /// The Prometheus servers that no operator runs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scrapers: Vec<ClientFacts>,
@@ -63,23 +71,29 @@ pub struct FactsSettings {
     /// The service accounts with rights at the API server.
     #[serde(skip_serializing_if = "BoundFacts::is_empty")]
     pub bound: BoundFacts,
+    /// The metadata server of GKE runs: no pod reaches that of the node.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub gke_metadata_server: bool,
     /// Every namespace of the cluster; missing where they are not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespaces: Option<Vec<NamespaceFacts>>,
 }
 
 /// Ranges of addresses; empty where they are not known.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct RangeFacts {
     /// What pods get their addresses from.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
     pub pods: Vec<IpNet>,
     /// What Services get their addresses from.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
     pub services: Vec<IpNet>,
     /// The addresses of nodes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
     pub nodes: Vec<IpNet>,
 }
 
@@ -138,6 +152,8 @@ impl FactsSettings {
             ranges,
             ingress_controllers: either(self.ingress_controllers, others.ingress_controllers),
             ingress_classes: either(self.ingress_classes, others.ingress_classes),
+            routes: either(self.routes, others.routes),
+            gke_metadata_server: self.gke_metadata_server || others.gke_metadata_server,
             scrapers: either(self.scrapers, others.scrapers),
             prometheuses: either(self.prometheuses, others.prometheuses),
             monitors: either(self.monitors, others.monitors),

@@ -1,7 +1,9 @@
 //! Label selectors.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -94,6 +96,32 @@ impl Selector {
             let value = values.first().filter(|_| values.len() == 1 && last < Some(key))?;
             last = Some(key);
             Some((key, value.as_str()))
+        })
+    }
+}
+
+/// The schema of Kubernetes' own `LabelSelector`.
+impl JsonSchema for Selector {
+    fn schema_name() -> Cow<'static, str> {
+        "LabelSelector".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Label selectors, as Kubernetes writes them.",
+            "type": "object",
+            "properties": {
+                "matchLabels": {"type": "object", "additionalProperties": {"type": "string"}},
+                "matchExpressions": {"type": "array", "items": {
+                    "type": "object",
+                    "required": ["key", "operator"],
+                    "properties": {
+                        "key": {"type": "string"},
+                        "operator": {"enum": ["DoesNotExist", "Exists", "In", "NotIn"]},
+                        "values": {"type": "array", "items": {"type": "string"}},
+                    },
+                }},
+            },
         })
     }
 }

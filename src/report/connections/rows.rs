@@ -3,13 +3,14 @@
 use std::fmt;
 
 use ipnet::IpNet;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::connections::{Connection, Party};
 use crate::netpol::{AddressSet, Families, Family, PortSets, Protocol};
 
 /// One connection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Row {
     /// Who connects.
     pub from: Side,
@@ -22,7 +23,7 @@ pub struct Row {
 }
 
 /// One end.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Side {
     /// The pods of a workload.
@@ -37,12 +38,13 @@ pub enum Side {
     /// Addresses that are no pod's.
     Addresses {
         /// The fewest blocks that hold them.
+        #[schemars(with = "Vec<String>")]
         addresses: Vec<IpNet>,
     },
 }
 
 /// Ports of one protocol, both ends included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 pub struct Span {
     /// The protocol.
     pub protocol: Protocol,

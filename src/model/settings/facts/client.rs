@@ -1,11 +1,12 @@
 //! Pods that connect to those of others, as they are stated.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::netpol::Labels;
 
 /// Pods of the cluster that connect to those of others.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct ClientFacts {
     /// What they are called in findings, such as `Deployment ingress-nginx/ingress-nginx-controller`.

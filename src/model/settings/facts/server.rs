@@ -3,12 +3,13 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ClientFacts;
 
 /// Where the API server answers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct ApiServerFacts {
     /// The cluster IPs of the Service `default/kubernetes`.
@@ -16,6 +17,7 @@ pub struct ApiServerFacts {
     pub service: Vec<IpAddr>,
     /// The addresses behind it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
     pub endpoints: Vec<IpNet>,
     /// The port of those addresses; 6443 when missing.
     #[serde(skip_serializing_if = "is_usual")]
@@ -45,10 +47,11 @@ impl ApiServerFacts {
 }
 
 /// An address of the API server with a port of its own.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EndpointFacts {
     /// The address.
+    #[schemars(with = "String")]
     pub address: IpNet,
     /// Its port.
     pub port: u16,

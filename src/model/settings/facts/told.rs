@@ -1,14 +1,15 @@
-//! What objects of the cluster say that no input need hold: namespaces, classes, monitors, who is called, who has rights.
+//! What objects of the cluster say that no input need hold: namespaces, monitors, who has rights.
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::netpol::{Labels, Selector};
-use crate::object::{Call, PortRef};
+use crate::object::PortRef;
 
 /// A namespace of the cluster.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NamespaceFacts {
     /// Its name.
@@ -21,21 +22,8 @@ pub struct NamespaceFacts {
     pub annotations: BTreeMap<String, String>,
 }
 
-/// An `IngressClass`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct IngressClassFacts {
-    /// Its name.
-    pub name: String,
-    /// The controller that serves it, such as `k8s.io/ingress-nginx`.
-    pub controller: String,
-    /// It is that of every Ingress that names none.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub default: bool,
-}
-
 /// A Prometheus that its operator runs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PrometheusFacts {
     /// Its namespace.
@@ -60,7 +48,7 @@ pub struct PrometheusFacts {
 }
 
 /// Which monitors a Prometheus follows.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct FollowedFacts {
     /// By their labels; none when missing.
@@ -78,7 +66,7 @@ impl FollowedFacts {
 }
 
 /// A `ServiceMonitor` or `PodMonitor`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct MonitorFacts {
     /// Its kind.
@@ -104,7 +92,7 @@ pub struct MonitorFacts {
 }
 
 /// The kinds of monitors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[allow(missing_docs, reason = "the names are those of the operator")]
 pub enum MonitorKind {
     PodMonitor,
@@ -112,7 +100,7 @@ pub enum MonitorKind {
 }
 
 /// A port that is scraped.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum ScrapedPort {
     /// By the name of the Service's port (the container's, in a `PodMonitor`).
@@ -121,31 +109,8 @@ pub enum ScrapedPort {
     TargetPort(PortRef),
 }
 
-/// What makes the API server connect to Services.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct CallbackFacts {
-    /// Its kind.
-    pub kind: CallbackKind,
-    /// Its name.
-    pub name: String,
-    /// The Services.
-    pub calls: Vec<Call>,
-}
-
-/// The kinds that make the API server connect to Services.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "the names are Kubernetes' own")]
-pub enum CallbackKind {
-    #[serde(rename = "APIService")]
-    ApiService,
-    CustomResourceDefinition,
-    MutatingWebhookConfiguration,
-    ValidatingWebhookConfiguration,
-}
-
 /// The service accounts that some `RoleBinding` or `ClusterRoleBinding` binds.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct BoundFacts {
     /// By themselves: `NAMESPACE/NAME`.
