@@ -12,9 +12,6 @@ pub fn text(facts: &FactsSettings) -> String {
     section(&mut text, "Network plugin", facts.cni.iter().flat_map(cni));
     section(&mut text, "DNS", facts.dns.iter().flat_map(dns));
     section(&mut text, "API server", facts.api_server.iter().flat_map(api_server));
-    let server =
-        facts.gke_metadata_server.then_some("that of Workload Identity (gke-metadata-server)");
-    section(&mut text, "Metadata service", server.map(str::to_owned));
     section(&mut text, "IP families", facts.families.iter().map(ToString::to_string));
     let ranges = &facts.ranges;
     let ranges = [("pods", &ranges.pods), ("Services", &ranges.services), ("nodes", &ranges.nodes)];
