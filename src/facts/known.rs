@@ -31,6 +31,7 @@ pub fn facts(world: &World, settings: &Settings) -> FactsSettings {
         dns: dns(world, settings).map(of_dns),
         api_server: api_server(world, settings),
         cni: of_cni(cni(world, settings)),
+        gke_metadata_server: has_gke_metadata_server(world, settings),
         families: families(world, settings),
         ranges: RangeFacts {
             pods: blocks(&ranges.pods),

@@ -35,6 +35,7 @@ pub fn ranges(world: &World, settings: &Settings) -> Ranges {
 pub fn network(world: &World, settings: &Settings) -> Network {
     let Ranges { pods, nodes, .. } = ranges(world, settings);
     let known = |set: AddressSet| (!set.is_empty()).then_some(set);
+    let features = cni(world, settings).features;
     let endpoints = api_server::known_endpoints(world, settings);
     Network {
         families: world.families_beside(&settings.facts.families),

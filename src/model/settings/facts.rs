@@ -38,6 +38,9 @@ pub struct FactsSettings {
     /// The network plugin.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cni: Option<CniFacts>,
+    /// Workload Identity of GKE answers at the address of the metadata service, with credentials of the pods' own.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub gke_metadata_server: bool,
     /// The IP families of the cluster; empty where they are not known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub families: Vec<Family>,
@@ -141,6 +144,7 @@ impl FactsSettings {
                 (one, other) => one.or(other),
             },
             cni: self.cni.or(others.cni),
+            gke_metadata_server: self.gke_metadata_server || others.gke_metadata_server,
             families: either(self.families, others.families),
             ranges,
             ingress_controllers: either(self.ingress_controllers, others.ingress_controllers),
