@@ -5,6 +5,7 @@
 
 mod backend;
 mod binding;
+mod calico_policy;
 mod callback;
 mod cilium_policy;
 mod config_map;
@@ -32,6 +33,7 @@ mod workload;
 
 pub use backend::{Backend, PortRef};
 pub use binding::{Binding, Subject};
+pub use calico_policy::{CalicoPolicy, CalicoTier};
 pub use callback::{Call, Callback};
 pub use cilium_policy::CiliumPolicy;
 pub use config_map::ConfigMap;

@@ -16,11 +16,12 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// The feeds of one kind.
+    /// The feeds of one kind; none of a kind that is not watched.
     pub fn of_kind(kind: Kind) -> impl Iterator<Item = Self> {
         let names = (kind == Kind::ConfigMap).then(ConfigMap::names);
         let single = names.into_iter().flatten().map(move |name| Self { kind, only: Some(name) });
-        let whole = (kind != Kind::ConfigMap).then_some(Self { kind, only: None });
+        let is_whole = kind != Kind::ConfigMap && kind.is_watched();
+        let whole = is_whole.then_some(Self { kind, only: None });
         single.chain(whole)
     }
 
@@ -65,7 +66,12 @@ mod tests {
     fn every_kind_has_feeds_and_every_object_at_most_one() {
         for kind in Kind::ALL {
             assert!(Feed::of_kind(kind).all(|feed| feed.kind() == kind));
-            assert_eq!(Feed::of_kind(kind).count(), if kind == Kind::ConfigMap { 2 } else { 1 });
+            let count = match kind {
+                Kind::ConfigMap => 2,
+                Kind::CalicoNetworkPolicy | Kind::GlobalNetworkPolicy | Kind::Tier => 0,
+                _ => 1,
+            };
+            assert_eq!(Feed::of_kind(kind).count(), count, "{kind}");
         }
         let feed = |kind, name: &str| {
             let reference = ObjectRef { kind, namespace: None, name: name.to_owned() };

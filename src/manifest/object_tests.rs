@@ -24,7 +24,7 @@ fn objects_without_a_namespace_get_the_default_one() {
 
 #[test]
 fn kinds_that_no_rule_reads_are_nothing() {
-    let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\napiVersion: crd.projectcalico.org/v1\nkind: NetworkPolicy\nmetadata: {name: a}\nspec: {order: 1}\n";
+    let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\napiVersion: projectcalico.org/v3\nkind: StagedNetworkPolicy\nmetadata: {name: a}\nspec: {order: 1}\n";
     let gathered = gathered(text);
     assert_eq!((gathered.objects.len(), gathered.errors.len()), (0, 0));
 }

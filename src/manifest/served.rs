@@ -29,7 +29,8 @@ const RETIRED: [(&str, &str, &str); 17] = [
 ///
 /// `None` for every other type: it may well be served by an extension, such as Calico's own `NetworkPolicy`.
 pub(super) fn refusal(api_version: &str, kind: &str) -> Option<String> {
-    let served = Kind::ALL.into_iter().find(|known| known.name() == kind)?;
+    // Kubernetes' own kinds first: Calico has a NetworkPolicy as well.
+    let served = Kind::built_in().chain(Kind::ALL).find(|known| known.name() == kind)?;
     let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
     let is_built_in = group == "extensions" || Kind::built_in().any(|known| known.group() == group);
     if !is_built_in {

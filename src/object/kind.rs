@@ -10,6 +10,7 @@ pub enum Kind {
     AdminNetworkPolicy,
     ApiService,
     BaselineAdminNetworkPolicy,
+    CalicoNetworkPolicy,
     CiliumClusterwideNetworkPolicy,
     CiliumNetworkPolicy,
     ClusterNetworkPolicy,
@@ -21,6 +22,7 @@ pub enum Kind {
     Deployment,
     EndpointSlice,
     Gateway,
+    GlobalNetworkPolicy,
     GrpcRoute,
     HttpRoute,
     Ingress,
@@ -44,6 +46,7 @@ pub enum Kind {
     ServiceMonitor,
     StatefulSet,
     TcpRoute,
+    Tier,
     TlsRoute,
     ValidatingWebhookConfiguration,
 }
@@ -62,7 +65,10 @@ const BUILT_IN_GROUPS: [&str; 9] = [
 ];
 
 /// Other versions in which a kind is served somewhere, read alike: what is read of them did not change.
-const OTHER_VERSIONS: [(&str, &str, Kind); 6] = [
+const OTHER_VERSIONS: [(&str, &str, Kind); 9] = [
+    ("crd.projectcalico.org", "v1", Kind::CalicoNetworkPolicy),
+    ("crd.projectcalico.org", "v1", Kind::GlobalNetworkPolicy),
+    ("crd.projectcalico.org", "v1", Kind::Tier),
     ("gateway.networking.k8s.io", "v1alpha2", Kind::GrpcRoute),
     ("gateway.networking.k8s.io", "v1beta1", Kind::Gateway),
     ("gateway.networking.k8s.io", "v1beta1", Kind::HttpRoute),
@@ -70,6 +76,9 @@ const OTHER_VERSIONS: [(&str, &str, Kind); 6] = [
     ("gateway.networking.k8s.io", "v1alpha3", Kind::TlsRoute),
     ("networking.k8s.io", "v1beta1", Kind::ServiceCidr),
 ];
+
+/// The group in which Calico serves its kinds; it stores them in another one.
+const CALICO: &str = "projectcalico.org";
 
 /// The group of Cilium.
 const CILIUM: &str = "cilium.io";
@@ -81,10 +90,11 @@ const TIERS: &str = "policy.networking.k8s.io";
 type Row = (&'static str, &'static str, &'static str, &'static str);
 
 /// What every kind is called in the API: group, version, plural, kind; in the order of [`Kind::ALL`].
-const ROWS: [Row; 39] = [
+const ROWS: [Row; 42] = [
     (TIERS, "v1alpha1", "adminnetworkpolicies", "AdminNetworkPolicy"),
     ("apiregistration.k8s.io", "v1", "apiservices", "APIService"),
     (TIERS, "v1alpha1", "baselineadminnetworkpolicies", "BaselineAdminNetworkPolicy"),
+    (CALICO, "v3", "networkpolicies", "NetworkPolicy"),
     (CILIUM, "v2", "ciliumclusterwidenetworkpolicies", "CiliumClusterwideNetworkPolicy"),
     (CILIUM, "v2", "ciliumnetworkpolicies", "CiliumNetworkPolicy"),
     (TIERS, "v1alpha2", "clusternetworkpolicies", "ClusterNetworkPolicy"),
@@ -96,6 +106,7 @@ const ROWS: [Row; 39] = [
     ("apps", "v1", "deployments", "Deployment"),
     ("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice"),
     ("gateway.networking.k8s.io", "v1", "gateways", "Gateway"),
+    (CALICO, "v3", "globalnetworkpolicies", "GlobalNetworkPolicy"),
     ("gateway.networking.k8s.io", "v1", "grpcroutes", "GRPCRoute"),
     ("gateway.networking.k8s.io", "v1", "httproutes", "HTTPRoute"),
     ("networking.k8s.io", "v1", "ingresses", "Ingress"),
@@ -124,6 +135,7 @@ const ROWS: [Row; 39] = [
     ("monitoring.coreos.com", "v1", "servicemonitors", "ServiceMonitor"),
     ("apps", "v1", "statefulsets", "StatefulSet"),
     ("gateway.networking.k8s.io", "v1alpha2", "tcproutes", "TCPRoute"),
+    (CALICO, "v3", "tiers", "Tier"),
     ("gateway.networking.k8s.io", "v1alpha2", "tlsroutes", "TLSRoute"),
     (
         "admissionregistration.k8s.io",
@@ -135,10 +147,11 @@ const ROWS: [Row; 39] = [
 
 impl Kind {
     /// Every kind, sorted by name.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 42] = [
         Self::AdminNetworkPolicy,
         Self::ApiService,
         Self::BaselineAdminNetworkPolicy,
+        Self::CalicoNetworkPolicy,
         Self::CiliumClusterwideNetworkPolicy,
         Self::CiliumNetworkPolicy,
         Self::ClusterNetworkPolicy,
@@ -150,6 +163,7 @@ impl Kind {
         Self::Deployment,
         Self::EndpointSlice,
         Self::Gateway,
+        Self::GlobalNetworkPolicy,
         Self::GrpcRoute,
         Self::HttpRoute,
         Self::Ingress,
@@ -173,6 +187,7 @@ impl Kind {
         Self::ServiceMonitor,
         Self::StatefulSet,
         Self::TcpRoute,
+        Self::Tier,
         Self::TlsRoute,
         Self::ValidatingWebhookConfiguration,
     ];
@@ -224,6 +239,11 @@ impl Kind {
             )
     }
 
+    /// Whether a cluster is asked for its objects where it is served; Calico's kinds are read from files alone.
+    pub fn is_watched(self) -> bool {
+        self.group() != CALICO
+    }
+
     fn row(self) -> Row {
         ROWS[self as usize]
     }
@@ -259,7 +279,9 @@ impl Kind {
 
     /// The versions in which it is read, without their group; its own first.
     pub fn versions(self) -> impl Iterator<Item = &'static str> {
-        let others = OTHER_VERSIONS.into_iter().filter(move |(.., kind)| *kind == self);
+        let others = OTHER_VERSIONS
+            .into_iter()
+            .filter(move |(group, _, kind)| *kind == self && *group == self.group());
         iter::once(self.version()).chain(others.map(|(_, version, _)| version))
     }
 
@@ -292,11 +314,13 @@ impl Kind {
                 | Self::ClusterNetworkPolicy
                 | Self::ClusterRoleBinding
                 | Self::CustomResourceDefinition
+                | Self::GlobalNetworkPolicy
                 | Self::IngressClass
                 | Self::MutatingWebhookConfiguration
                 | Self::Namespace
                 | Self::Node
                 | Self::ServiceCidr
+                | Self::Tier
                 | Self::ValidatingWebhookConfiguration
         )
     }
@@ -319,7 +343,11 @@ impl Kind {
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        match self {
+            // Kubernetes' own has the same name.
+            Self::CalicoNetworkPolicy => f.write_str("Calico NetworkPolicy"),
+            _ => f.write_str(self.name()),
+        }
     }
 }
 
@@ -330,7 +358,10 @@ mod tests {
     #[test]
     fn every_kind_is_called_what_it_is() {
         for kind in Kind::ALL {
-            assert_eq!(format!("{kind:?}").to_lowercase(), kind.name().to_lowercase());
+            let called = format!("{kind:?}").to_lowercase();
+            let is_calicos = kind == Kind::CalicoNetworkPolicy;
+            let called = if is_calicos { called.replace("calico", "") } else { called };
+            assert_eq!(called, kind.name().to_lowercase());
         }
     }
 
@@ -346,7 +377,16 @@ mod tests {
             Some(Kind::HttpRoute)
         );
         assert_eq!(Kind::of("networking.istio.io/v1", "Gateway"), None);
+        for (version, kind, expected) in [
+            ("projectcalico.org/v3", "NetworkPolicy", Kind::CalicoNetworkPolicy),
+            ("crd.projectcalico.org/v1", "NetworkPolicy", Kind::CalicoNetworkPolicy),
+            ("crd.projectcalico.org/v1", "Tier", Kind::Tier),
+            ("networking.k8s.io/v1", "NetworkPolicy", Kind::NetworkPolicy),
+        ] {
+            assert_eq!(Kind::of(version, kind), Some(expected), "{version}");
+        }
         for (kind, versions) in [
+            (Kind::CalicoNetworkPolicy, vec!["v3"]),
             (Kind::Pod, vec!["v1"]),
             (Kind::ServiceCidr, vec!["v1", "v1beta1"]),
             (Kind::TlsRoute, vec!["v1alpha2", "v1", "v1alpha3"]),

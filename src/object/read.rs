@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::netpol::Form;
 
+use super::calico_policy::{WireCalicoPolicy, WireCalicoTier};
 use super::callback::WireCallback;
 use super::cilium_policy::WireCiliumPolicy;
 use super::config_map::WireConfigMap;
@@ -20,9 +21,9 @@ use super::service_cidr::WireServiceCidr;
 use super::tiered_policy::form;
 use super::wire;
 use super::{
-    Binding, Callback, CiliumPolicy, ConfigMap, CustomResourceDefinition, EndpointSlice, Gateway,
-    IngressClass, Kind, Meta, Monitor, Namespace, Node, ObjectRef, Policy, Prometheus, Route,
-    Service, ServiceAccount, ServiceCidr, TieredPolicy, Workload,
+    Binding, CalicoPolicy, CalicoTier, Callback, CiliumPolicy, ConfigMap, CustomResourceDefinition,
+    EndpointSlice, Gateway, IngressClass, Kind, Meta, Monitor, Namespace, Node, ObjectRef, Policy,
+    Prometheus, Route, Service, ServiceAccount, ServiceCidr, TieredPolicy, Workload,
 };
 
 /// An object of one of the kinds that Portcullis reads.
@@ -30,6 +31,8 @@ use super::{
 #[allow(missing_docs, reason = "the names are Kubernetes' own")]
 pub enum Object {
     Binding(Binding),
+    CalicoPolicy(CalicoPolicy),
+    CalicoTier(CalicoTier),
     Callback(Callback),
     CiliumPolicy(CiliumPolicy),
     ConfigMap(ConfigMap),
@@ -62,6 +65,10 @@ impl Object {
                 let form = form(kind).unwrap_or(Form::Cluster);
                 Self::TieredPolicy(TieredPolicy::read(kind, form, deserializer)?)
             }
+            Kind::CalicoNetworkPolicy | Kind::GlobalNetworkPolicy => {
+                Self::CalicoPolicy(WireCalicoPolicy::deserialize(deserializer)?.into_policy(kind))
+            }
+            Kind::Tier => Self::CalicoTier(WireCalicoTier::deserialize(deserializer)?.into()),
             Kind::CiliumClusterwideNetworkPolicy | Kind::CiliumNetworkPolicy => {
                 Self::CiliumPolicy(WireCiliumPolicy::deserialize(deserializer)?.into_policy(kind))
             }
@@ -131,6 +138,8 @@ impl Object {
     /// Metadata.
     pub fn meta(&self) -> &Meta {
         match self {
+            Self::CalicoPolicy(policy) => &policy.meta,
+            Self::CalicoTier(tier) => &tier.meta,
             Self::Callback(callback) => &callback.meta,
             Self::CiliumPolicy(policy) => &policy.meta,
             Self::ConfigMap(config_map) => &config_map.meta,
@@ -156,6 +165,8 @@ impl Object {
     /// Metadata, to fill in what only the caller knows (a default namespace, the name in a review).
     pub fn meta_mut(&mut self) -> &mut Meta {
         match self {
+            Self::CalicoPolicy(policy) => &mut policy.meta,
+            Self::CalicoTier(tier) => &mut tier.meta,
             Self::Callback(callback) => &mut callback.meta,
             Self::CiliumPolicy(policy) => &mut policy.meta,
             Self::ConfigMap(config_map) => &mut config_map.meta,
@@ -181,6 +192,8 @@ impl Object {
     /// The kind.
     pub fn kind(&self) -> Kind {
         match self {
+            Self::CalicoPolicy(policy) => policy.kind,
+            Self::CalicoTier(_) => Kind::Tier,
             Self::Callback(callback) => callback.kind,
             Self::CiliumPolicy(policy) => policy.kind,
             Self::ConfigMap(_) => Kind::ConfigMap,
