@@ -61,17 +61,12 @@ impl Object {
         Ok(match kind {
             Kind::AdminNetworkPolicy
             | Kind::BaselineAdminNetworkPolicy
-            | Kind::ClusterNetworkPolicy => {
-                let form = form(kind).unwrap_or(Form::Cluster);
-                Self::TieredPolicy(TieredPolicy::read(kind, form, deserializer)?)
-            }
-            Kind::CalicoNetworkPolicy | Kind::GlobalNetworkPolicy => {
-                Self::CalicoPolicy(WireCalicoPolicy::deserialize(deserializer)?.into_policy(kind))
-            }
-            Kind::Tier => Self::CalicoTier(WireCalicoTier::deserialize(deserializer)?.into()),
-            Kind::CiliumClusterwideNetworkPolicy | Kind::CiliumNetworkPolicy => {
-                Self::CiliumPolicy(WireCiliumPolicy::deserialize(deserializer)?.into_policy(kind))
-            }
+            | Kind::CalicoNetworkPolicy
+            | Kind::CiliumClusterwideNetworkPolicy
+            | Kind::CiliumNetworkPolicy
+            | Kind::ClusterNetworkPolicy
+            | Kind::GlobalNetworkPolicy
+            | Kind::Tier => Self::read_of_other_engines(kind, deserializer)?,
             Kind::ApiService
             | Kind::MutatingWebhookConfiguration
             | Kind::ValidatingWebhookConfiguration => {
@@ -120,6 +115,26 @@ impl Object {
             | Kind::ReplicationController
             | Kind::StatefulSet => {
                 Self::Workload(wire::Templated::deserialize(deserializer)?.into_workload(kind))
+            }
+        })
+    }
+
+    /// Reads a policy of an engine beside `NetworkPolicies`, or what orders such policies.
+    fn read_of_other_engines<'de, D: Deserializer<'de>>(
+        kind: Kind,
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        Ok(match kind {
+            Kind::CalicoNetworkPolicy | Kind::GlobalNetworkPolicy => {
+                Self::CalicoPolicy(WireCalicoPolicy::deserialize(deserializer)?.into_policy(kind))
+            }
+            Kind::Tier => Self::CalicoTier(WireCalicoTier::deserialize(deserializer)?.into()),
+            Kind::CiliumClusterwideNetworkPolicy | Kind::CiliumNetworkPolicy => {
+                Self::CiliumPolicy(WireCiliumPolicy::deserialize(deserializer)?.into_policy(kind))
+            }
+            _ => {
+                let form = form(kind).unwrap_or(Form::Cluster);
+                Self::TieredPolicy(TieredPolicy::read(kind, form, deserializer)?)
             }
         })
     }

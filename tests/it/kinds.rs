@@ -175,9 +175,9 @@ async fn a_webhook_is_ready_without_rights_on_what_tells_facts(stage: &Stage) ->
     let ready = webhook.ask("/readyz").await?;
     for kind in [Kind::Node, Kind::Ingress, Kind::CustomResourceDefinition] {
         let plural = kind.plural();
-        let line = format!("without {plural}: {plural}");
+        let expected = format!("without {plural}: {plural}");
         ensure!(
-            ready.lines().any(|it| it.starts_with(&line) && it.contains("forbidden")),
+            ready.lines().any(|it| it.starts_with(&expected) && it.contains("forbidden")),
             "{ready}"
         );
     }
