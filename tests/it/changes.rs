@@ -36,11 +36,14 @@ async fn what_a_policy_opens_and_closes_is_said(stage: &Stage) -> Result<()> {
     .await?;
     let moved = stage.apply(&shop, &from_web(5433)).await?.admitted()?;
     ensure!(says(&moved, &opens.replace("5432", "5433")), "{moved}");
-    ensure!(says(&moved, &opens.replace("opens", "closes")), "{moved}");
+    ensure!(says(&moved, &opens.replacen("opens", "closes", 1)), "{moved}");
     let tried = ["delete", "networkpolicy", "db", "--dry-run=server"];
     stage.within(&shop, &tried).await?.admitted()?.silent()?;
     let deleted = stage.within(&shop, &["delete", "networkpolicy", "db"]).await?.admitted()?;
-    ensure!(says(&deleted, &opens.replace("opens", "closes").replace("5432", "5433")), "{deleted}");
+    ensure!(
+        says(&deleted, &opens.replacen("opens", "closes", 1).replace("5432", "5433")),
+        "{deleted}"
+    );
     Ok(())
 }
 
