@@ -1,5 +1,5 @@
 //! What a change opens and closes for certain, for the workloads that it touches: found in proportion to them and to their
-//! peers, where [`super::difference`] compares whole clusters.
+//! peers, where [`super::difference()`] compares whole clusters.
 //!
 //! Unlike there, what is unknown before the change or after it counts as no difference: nobody is told of an opening that was
 //! open already, or of a cut that cuts nothing.

@@ -23,7 +23,7 @@ const READ: [(&str, &[&str]); 2] = [
     ),
 ];
 
-/// A `ConfigMap`. Only what [`READ`] names is kept of its data: no other ConfigMap's content is ever in memory.
+/// A `ConfigMap`. Only what `READ` names is kept of its data: no other ConfigMap's content is ever in memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConfigMap {
     /// Metadata, without annotations.
