@@ -50,7 +50,7 @@ impl<'a> Governed<'a> {
             cilium: cilium.flatten(),
             standard,
             baseline,
-            is_hidden: world.hides_policies(),
+            is_hidden: world.hides_policies() || has_calico(world, network, view),
         }
     }
 
@@ -106,6 +106,15 @@ impl<'a> Governed<'a> {
         let cilium = self.cilium.iter().flat_map(|cilium| cilium.blocks(network));
         standard.chain(self.tiers().flat_map(TierGoverning::blocks)).chain(cilium)
     }
+}
+
+/// Whether Calico's own policies may be about pods of the namespace: what they decide is not told yet, so it is unknown.
+fn has_calico(world: &World, network: &Network, view: &NamespaceView) -> bool {
+    let mut policies = view
+        .others(Kind::CalicoNetworkPolicy)
+        .chain(world.cluster_objects(Kind::GlobalNetworkPolicy))
+        .filter(|policy| !policy.meta().is_terminating());
+    network.engines.calico != Some(false) && policies.next().is_some()
 }
 
 /// What Cilium allows: its own policies and `NetworkPolicies` add up, and each of them isolates (SEMANTICS 7.2).

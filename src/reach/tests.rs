@@ -396,3 +396,25 @@ fn the_policies_of_cilium_decide_with_the_others() {
         assert_eq!(ask(source, target), (verdict, because), "{source} to {target}");
     }
 }
+
+#[test]
+fn what_policies_of_calico_decide_is_unknown() {
+    let calico = |kind: &str, namespace: &str| {
+        format!(
+            "---\n{{apiVersion: projectcalico.org/v3, kind: {kind}, metadata: {{name: a{namespace}}}, spec: {{selector: all()}}}}\n"
+        )
+    };
+    for (policy, verdict) in [
+        (calico("GlobalNetworkPolicy", ""), Verdict::Unknown),
+        (calico("NetworkPolicy", ", namespace: shop"), Verdict::Unknown),
+        (calico("NetworkPolicy", ", namespace: ops"), Verdict::Allow),
+    ] {
+        let world = world(&format!("{STATE}{policy}"));
+        let (target, port) = to("shop/statefulset/db:5432").unwrap();
+        let ends = Ends::of(&world);
+        let network = network(&world, &Settings::default());
+        let source = from("shop/deployment/web").unwrap();
+        let found = reach(&ends, &network, &source, &target, port).unwrap();
+        assert_eq!(found.verdict, verdict, "{policy}");
+    }
+}
