@@ -41,6 +41,18 @@ pub(super) fn narrowest_isolating<'a>(
     narrowest(isolating(labels, direction, scope))
 }
 
+/// Of the policies that isolate pods with `labels`, the one with the broadest selector, then the first by name.
+pub(super) fn broadest_isolating<'a>(
+    labels: &Labels,
+    direction: Direction,
+    scope: &Scope<'a>,
+) -> Option<&'a Policy> {
+    let isolating = isolating(labels, direction, scope);
+    let place =
+        |policy: &&'a Policy| (breadth(&policy.spec.selector), Reverse(policy.meta.name.as_str()));
+    isolating.max_by_key(place)
+}
+
 /// Whether a missing allowance of pods with `labels` is reported on `policy`.
 pub(super) fn answers_for(
     policy: &Policy,

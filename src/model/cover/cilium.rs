@@ -3,7 +3,7 @@
 use crate::model::{NamespaceView, World};
 use crate::netpol::cilium::{Governing, Scoped};
 use crate::netpol::{Direction, Labels, Network, PodEnd};
-use crate::object::{CiliumPolicy, ObjectRef};
+use crate::object::CiliumPolicy;
 
 use super::{Cover, Grade};
 
@@ -23,7 +23,7 @@ pub(super) fn covers(
         let scoped = policy.placed().isolated_in(&view.name, &labels, direction);
         covers.extend(scoped.into_iter().filter_map(|scoped| match scoped {
             Scoped::Pods(pods) => {
-                Some(Cover { grade: Grade::Cilium, source: source(policy), pods })
+                Some(Cover { grade: Grade::Cilium, source: policy.reference(), pods })
             }
             Scoped::Nobody | Scoped::Undecided => None,
         }));
@@ -35,11 +35,6 @@ pub(super) fn covers(
         covers.retain(|cover| !cover.pods.matches(&nobody));
     }
     covers
-}
-
-fn source(policy: &CiliumPolicy) -> ObjectRef {
-    let namespace = policy.kind.is_namespaced().then(|| policy.meta.namespace.clone());
-    ObjectRef { kind: policy.kind, namespace, name: policy.meta.name.clone() }
 }
 
 /// Whether a pod without labels may, as far as these policies decide, do (nearly) everything with all addresses.
