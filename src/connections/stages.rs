@@ -19,6 +19,8 @@ pub struct Governed<'a> {
     standard: Option<Governing<'a>>,
     /// Only where no `NetworkPolicy` governs it: those decide finally about the pods that they isolate.
     baseline: Option<TierGoverning<'a>>,
+    /// The network isolates it, whatever policies say.
+    is_isolated: bool,
     /// Policies may exist that nobody could read.
     is_hidden: bool,
 }
@@ -46,13 +48,14 @@ impl<'a> Governed<'a> {
             cilium: cilium.flatten(),
             standard,
             baseline,
+            is_isolated: network.isolates_always && !subject.host_network,
             is_hidden: world.hides_policies() || has_calico(world, network, view),
         }
     }
 
     /// Whether nothing governs it, so that everything is allowed.
     pub fn is_free(&self) -> bool {
-        let has_none = self.standard.is_none() && self.cilium.is_none();
+        let has_none = self.standard.is_none() && self.cilium.is_none() && !self.is_isolated;
         has_none && self.tiers().next().is_none() && !self.is_hidden
     }
 
@@ -83,10 +86,14 @@ impl<'a> Governed<'a> {
         let standard = self.standard.as_ref().map(|rules| rules.stage(network, subject, peer));
         let cilium = self.cilium.as_ref();
         let denied = cilium.map(|cilium| cilium.deny_stage(network, peer));
-        let allowed = match cilium {
+        let mut allowed = match cilium {
             Some(cilium) => Some(beside(standard, cilium, network, peer)),
             None => standard,
         };
+        if self.is_isolated {
+            let nothing = Stage { steps: Vec::new(), rest: Rest::Denied };
+            allowed.get_or_insert(nothing).rest = Rest::Denied;
+        }
         let admin = self.admin.iter().map(tier);
         admin.chain(denied).chain(allowed).chain(self.baseline.iter().map(tier)).collect()
     }

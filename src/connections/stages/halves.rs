@@ -43,7 +43,10 @@ impl<'a> Governed<'a> {
         let (Some(standard), Some(cilium)) = (&self.standard, &self.cilium) else { return false };
         let mut rules = standard.rules();
         let allows = rules.any(|rule| !rule.is_empty(standard.direction(), network.families));
-        !self.is_hidden && allows && cilium.isolates() == Some(true) && cilium.allows_something()
+        !self.is_hidden
+            && allows
+            && (self.is_isolated || cilium.isolates() == Some(true))
+            && !cilium.allows_nothing()
     }
 
     /// What the two halves decide about `peer`; `None` where they do not add up.

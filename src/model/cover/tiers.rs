@@ -22,7 +22,8 @@ pub(super) fn covers(
             Tier::Admin => Grade::Admin,
             Tier::Baseline => Grade::Baseline,
         };
-        Some(Cover { grade, source: policy.reference(), pods: pods.clone() })
+        // For ingress it knows no sources but pods, and what it denies it denies one by one.
+        Some(Cover { grade, source: policy.reference(), pods: pods.clone(), is_total: false })
     };
     policies.iter().filter_map(cover).collect()
 }

@@ -72,13 +72,6 @@ impl<'a> Governing<'a> {
         self.isolates
     }
 
-    /// Whether some rule allows something to somebody.
-    pub fn allows_something(&self) -> bool {
-        self.allow.rules.iter().any(|prepared| {
-            prepared.rule.peers != Peers::Nobody && !prepared.ports.possible.is_empty()
-        })
-    }
-
     /// The ports that rules surely allow to somebody.
     pub fn ports(&self) -> PortSets {
         let rules = self.allow.rules.iter().filter(|prepared| prepared.rule.peers != Peers::Nobody);
@@ -110,6 +103,11 @@ impl<'a> Governing<'a> {
             return Vec::new();
         }
         vec![Step { action: Action::Accept, certain, possible }]
+    }
+
+    /// The rules that allow something, or may.
+    pub(super) fn allowing(&self) -> impl Iterator<Item = &'a Rule> {
+        self.allow.rules.iter().map(|prepared| prepared.rule)
     }
 
     /// What they may allow to `identity`: all that no rule surely denies.

@@ -33,7 +33,7 @@ pub(super) fn adding<'w>(
     let own = |policy: &'w CiliumPolicy| {
         let governing = cilium::Governing::of([policy.placed()], subject, direction)?;
         let reference = policy.reference();
-        governing.allows_something().then_some(Own { reference, governing })
+        (!governing.allows_nothing()).then_some(Own { reference, governing })
     };
     world.cilium_policies_for(view).filter_map(own).collect()
 }

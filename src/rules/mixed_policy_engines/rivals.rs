@@ -80,7 +80,7 @@ fn problem(both: [&TieredPolicy; 2], states: &States<'_>, direction: Direction) 
     Some(Problem::new(message).direction(direction).key(key))
 }
 
-impl<'w> States<'w> {
+impl States<'_> {
     /// The first one, of pods that are there and that both policies are about.
     fn conflict(&self, both: [&TieredPolicy; 2], direction: Direction) -> Option<Conflict> {
         let [one, other] = both;
