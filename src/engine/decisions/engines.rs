@@ -1,6 +1,7 @@
 //! Policies of several engines about the same pods: whoever writes one of them is told.
 
 use crate::engine::Need;
+use crate::model::Finding;
 
 use super::{Ask, DECLARED, default_deny, deployment, policy};
 
@@ -37,7 +38,7 @@ fn whoever_writes_one_of_two_lists_is_told_of_the_other() {
             Ask::create(&[DECLARED, &deny, &narrow, &wide], &db),
         ] {
             let verdict = ask.warned_by(&["mixed-policy-engines"]);
-            let about: Vec<String> = verdict.warnings().map(|finding| finding.about()).collect();
+            let about: Vec<String> = verdict.warnings().map(Finding::about).collect();
             assert_eq!(about, ["NetworkPolicy shop/db"], "{kind}");
         }
         // It was so before.
