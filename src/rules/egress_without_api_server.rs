@@ -35,6 +35,7 @@ pub(super) fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
     let cluster = Cluster { server, plugin, features, network };
     let mut gaps = Vec::new();
     let mut names = Vec::new();
+    let mut lacking = Vec::new();
     for workload in selected(policy, scope) {
         let labels = &workload.template.labels;
         if !is_client(workload, scope) || !answers_for(policy, labels, Direction::Egress, scope) {
@@ -44,6 +45,7 @@ pub(super) fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
         if let Some(gap) = Gap::of(&way, &cluster) {
             names.push(format!("{}/{}", workload.kind, workload.meta.display_name()));
             gaps.push(gap);
+            lacking.push(workload);
         }
     }
     let Some(gap) = gaps.into_iter().reduce(Gap::and) else { return Vec::new() };
@@ -53,6 +55,7 @@ pub(super) fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
         Problem::new(message)
             .at("/spec/egress")
             .direction(Direction::Egress)
+            .about(lacking)
             .at_most(gap.level(&cluster))
             .fix(fix(policy, scope, &cluster)),
     ]

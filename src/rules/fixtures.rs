@@ -9,6 +9,7 @@ mod callers;
 mod dns;
 mod dns_clients;
 mod enforcement;
+mod exempt_workloads;
 mod features;
 mod mixed;
 mod monitoring;
