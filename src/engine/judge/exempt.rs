@@ -18,7 +18,7 @@ pub(super) fn exempt<'a>(
         .collect();
     for finding in findings {
         let found = granted.iter().find(|granted| granted.rule == finding.rule.name);
-        finding.exempted = found.cloned().or(finding.exempted.take());
+        finding.exempted = found.cloned().or_else(|| finding.exempted.take());
     }
 }
 
