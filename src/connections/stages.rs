@@ -7,6 +7,10 @@ use crate::netpol::{
 };
 use crate::object::{CiliumPolicy, Kind};
 
+mod halves;
+
+pub use halves::Halves;
+
 /// Everything that governs one pod in one direction, prepared for many peers.
 #[derive(Clone, Debug)]
 pub struct Governed<'a> {
@@ -33,16 +37,8 @@ impl<'a> Governed<'a> {
     ) -> Self {
         let policies = view.effective_policies().map(|policy| &policy.spec);
         let standard = Governing::of(policies, subject, direction);
-        let engines = network.engines;
-        let is_enforced = |kind| match kind {
-            Kind::ClusterNetworkPolicy => engines.cluster != Some(false),
-            _ => engines.admin != Some(false),
-        };
-        let tier = |tier| {
-            let tiered = world.tiered_policies().filter(|policy| is_enforced(policy.kind));
-            TierGoverning::of(tiered.map(|policy| &policy.spec), tier, subject, direction)
-        };
-        let cilium = (engines.cilium != Some(false)).then(|| {
+        let tier = |tier| governing_tier(world, network, tier, subject, direction);
+        let cilium = (network.engines.cilium != Some(false)).then(|| {
             let placed = world.cilium_policies_for(view).map(CiliumPolicy::placed);
             cilium::Governing::of(placed, subject, direction)
         });
@@ -61,11 +57,6 @@ impl<'a> Governed<'a> {
     pub fn is_free(&self) -> bool {
         let has_none = self.standard.is_none() && self.cilium.is_none() && !self.is_isolated;
         has_none && self.tiers().next().is_none() && !self.is_hidden
-    }
-
-    /// The `NetworkPolicies` that govern it.
-    pub(super) fn standard(&self) -> Option<&Governing<'a>> {
-        self.standard.as_ref()
     }
 
     /// The tiers that govern it.
@@ -113,6 +104,18 @@ impl<'a> Governed<'a> {
         let cilium = self.cilium.iter().flat_map(|cilium| cilium.blocks(network));
         standard.chain(self.tiers().flat_map(TierGoverning::blocks)).chain(cilium)
     }
+}
+
+/// The policies of one tier that govern `subject`, those left out that the network is known not to enforce.
+pub fn governing_tier<'a>(
+    world: &'a World,
+    network: &Network,
+    tier: Tier,
+    subject: &PodEnd<'_>,
+    direction: Direction,
+) -> Option<TierGoverning<'a>> {
+    let enforced = world.tiered_policies().filter(|policy| policy.is_enforced(network));
+    TierGoverning::of(enforced.map(|policy| &policy.spec), tier, subject, direction)
 }
 
 /// Whether Calico's own policies may be about pods of the namespace: what they decide is not told yet, so it is unknown.
