@@ -33,28 +33,30 @@ fn told_apart(selection: Selection<'_>, index: &PeerIndex<'_, '_>) -> Rc<[usize]
         }
         Where::Everywhere => return unusual(selection, index),
     };
-    let classes = classes.into_iter();
-    classes.filter(|class| selects(selection, index, *class) != Some(Some(false))).collect()
+    let answers = answers(selection, index, classes.into_iter());
+    answers.filter(|(_, answer)| *answer != Some(false)).map(|(class, _)| class).collect()
 }
 
 /// The classes for which the answer is not the one that most of them have.
 fn unusual(selection: Selection<'_>, index: &PeerIndex<'_, '_>) -> Rc<[usize]> {
     const ANSWERS: [Option<bool>; 3] = [Some(false), Some(true), None];
-    let answers: Vec<(usize, Option<bool>)> = (0..index.classes().len())
-        .filter_map(|class| Some((class, selects(selection, index, class)?)))
-        .collect();
+    let answers: Vec<(usize, Option<bool>)> =
+        answers(selection, index, 0..index.classes().len()).collect();
     let count = |answer: &Option<bool>| answers.iter().filter(|(_, it)| it == answer).count();
     let usual = ANSWERS.into_iter().max_by_key(count);
     let others = answers.iter().filter(|(_, answer)| Some(*answer) != usual);
     others.map(|(class, _)| *class).collect()
 }
 
-/// Whether the pods of a class are selected; `None` in the network of nodes, where selectors of pods tell nobody apart.
-fn selects(
+/// Whether the pods of each of `classes` are selected. Those in the network of nodes are left out: selectors of pods tell none of
+/// them apart.
+fn answers(
     selection: Selection<'_>,
     index: &PeerIndex<'_, '_>,
-    class: usize,
-) -> Option<Option<bool>> {
-    let end = index.classes()[class].end();
-    (!end.host_network).then(|| selection.selects(&end))
+    classes: impl Iterator<Item = usize>,
+) -> impl Iterator<Item = (usize, Option<bool>)> {
+    classes.filter_map(move |class| {
+        let end = index.classes()[class].end();
+        (!end.host_network).then(|| (class, selection.selects(&end)))
+    })
 }
