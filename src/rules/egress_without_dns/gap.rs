@@ -1,15 +1,17 @@
-//! What is missing between some pods and DNS.
+//! What is missing between some pods and the cluster's DNS.
 
 use std::net::IpAddr;
 
-use crate::facts::{Dns, DnsServer};
-use crate::model::DnsPort;
-use crate::netpol::{AllowSet, Answer, Destination, Peer, Peers, Pods, Protocol};
+use crate::facts::{Dnat, Dns};
+use crate::model::RuleLevel;
+use crate::netpol::{Answer, Peer, Peers, Protocol};
 
-use super::super::egress::Reach;
-use super::super::known::matches_with_more;
+use super::super::egress::{Reach, Way};
+use super::cluster::Cluster;
+use super::nameservers::PORT;
+use super::servers::Question;
 
-/// What is missing between some pods and DNS.
+/// What is missing between some pods and the cluster's DNS.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Gap {
     /// How many of the servers answer over UDP.
@@ -20,24 +22,47 @@ pub(super) struct Gap {
     pub(super) literal: bool,
     /// The address of the DNS Service is allowed.
     pub(super) service: bool,
-    /// The cache on the pod's own node is allowed, over both.
+    /// All is well where the plugin judges before the Service's address is translated, and which one runs is not known.
+    pub(super) works_before: bool,
+    /// What answers on the pod's own node is allowed, over both.
     pub(super) cache: bool,
+    /// Something that may answer there is not.
+    pub(super) lacks_cache: bool,
+    /// All is well if the namespace of the servers has a label of which nobody knows.
+    pub(super) by_label: bool,
+    /// The pods are selected by labels that their Service does not select them by, and the plugin looks at the Service.
+    pub(super) other_labels: bool,
 }
 
 impl Gap {
-    /// `None` when all servers are reached over both.
-    pub(super) fn of(allowed: &AllowSet<'_>, dns: &Dns) -> Option<Self> {
-        let (udp, tcp) = (reach(allowed, dns, Protocol::Udp), reach(allowed, dns, Protocol::Tcp));
-        (udp.min(tcp) < Reach::All).then(|| Self {
+    /// `None` when all servers are reached over both, and where it is not known which they are.
+    pub(super) fn of(way: &Way<'_>, cluster: &Cluster) -> Option<Self> {
+        let dns = cluster.dns.as_ref()?;
+        let question = Question { way, cluster, dns, dnat: cluster.dnat, trusts_labels: false };
+        let strict = question.reach();
+        if is_complete(strict) {
+            return None;
+        }
+        let trusting = Question { trusts_labels: true, ..question };
+        let by_label = is_complete(trusting.reach());
+        let [udp, tcp] = if by_label { strict } else { trusting.reach() };
+        let seen = |dnat| Question { dnat: Some(dnat), ..trusting }.reach();
+        Some(Self {
             udp,
             tcp,
-            literal: is_literal(allowed, dns),
+            literal: is_literal(way, &[&dns.service[..], &dns.node_cache].concat()),
             service: dns.service.iter().any(|address| {
-                admits(allowed, *address, Protocol::Udp) || admits(allowed, *address, Protocol::Tcp)
+                admits(way, *address, Protocol::Udp) || admits(way, *address, Protocol::Tcp)
             }),
-            cache: dns.node_cache.iter().any(|address| {
-                admits(allowed, *address, Protocol::Udp) && admits(allowed, *address, Protocol::Tcp)
-            }),
+            works_before: cluster.dnat.is_none()
+                && !dns.service.is_empty()
+                && is_complete(seen(Dnat::Before)),
+            cache: dns.node_cache.iter().any(|address| is_open(way, *address)),
+            lacks_cache: lacks_cache(way, cluster),
+            by_label,
+            other_labels: cluster.dnat == Some(Dnat::Before)
+                && udp < Reach::All
+                && seen(Dnat::After)[0] == Reach::All,
         })
     }
 
@@ -48,72 +73,60 @@ impl Gap {
             tcp: self.tcp.min(other.tcp),
             literal: self.literal && other.literal,
             service: self.service && other.service,
+            works_before: self.works_before && other.works_before,
             cache: self.cache && other.cache,
+            lacks_cache: self.lacks_cache || other.lacks_cache,
+            by_label: self.by_label && other.by_label,
+            other_labels: self.other_labels && other.other_labels,
         }
+    }
+
+    /// What works in some clusters, or for some applications, is only noted.
+    pub(super) fn level(self) -> RuleLevel {
+        let is_minor = self.literal || self.cache || self.by_label || self.works_before;
+        if is_minor { RuleLevel::Audit } else { RuleLevel::Deny }
     }
 }
 
-fn reach(allowed: &AllowSet<'_>, dns: &Dns, protocol: Protocol) -> Reach {
-    Reach::of(dns.servers.iter().flat_map(|server| {
-        let ports = server.ports.iter().filter(move |port| port.protocol == protocol);
-        ports.map(|port| answer(allowed, server, port))
-    }))
+fn is_complete(reach: [Reach; 2]) -> bool {
+    reach == [Reach::All; 2]
 }
 
-fn answer(allowed: &AllowSet<'_>, server: &DnsServer, port: &DnsPort) -> Answer {
-    let answer = allowed.admits(&server.destination(port), port.protocol, port.port);
-    match answer {
-        Answer::No if server.may_have_more_labels && asks_for_more(allowed, server) => {
-            Answer::Unknown
-        }
-        answer => answer,
-    }
+/// Whether something answers in place of the servers on each node, or may, and is not reached (SEMANTICS 2.2, 2.3): Cloud DNS of
+/// GKE by its own address, a `NodeLocal DNSCache` by one of its addresses.
+pub(super) fn lacks_cache(way: &Way<'_>, cluster: &Cluster) -> bool {
+    let Some(dns) = &cluster.dns else { return false };
+    let (cloud, caches): (Vec<IpAddr>, Vec<IpAddr>) =
+        dns.node_cache.iter().partition(|address| Dns::is_of_cloud(**address));
+    let lacks =
+        |any: &[IpAddr]| !any.is_empty() && !any.iter().any(|address| may_be_open(way, *address));
+    lacks(&cloud) || lacks(&caches)
 }
 
-/// Whether a peer selects pods of the server's namespace by a label of which nobody knows whether the server has it.
-fn asks_for_more(allowed: &AllowSet<'_>, server: &DnsServer) -> bool {
-    peers(allowed).any(|peer| match peer {
-        Peer::Pods(Pods { namespaces, pods: Some(selector) }) => {
-            let is_there = match namespaces {
-                None => allowed.namespace == server.namespace,
-                Some(namespaces) => namespaces.matches(&server.namespace_labels),
-            };
-            is_there
-                && server
-                    .labels
-                    .as_ref()
-                    .is_none_or(|labels| matches_with_more(selector, labels, |_| true))
-        }
-        _ => false,
-    })
-}
-
-/// Only single addresses are allowed, none of them one of DNS.
-fn is_literal(allowed: &AllowSet<'_>, dns: &Dns) -> bool {
+/// Whether only single addresses are allowed, none of them one of `resolvers`.
+pub(super) fn is_literal(way: &Way<'_>, resolvers: &[IpAddr]) -> bool {
     let is_single = |peer: &Peer| match peer {
         Peer::Block(block) => {
             block.cidr.prefix_len() == block.cidr.max_prefix_len()
-                && !dns
-                    .service
-                    .iter()
-                    .chain(&dns.node_cache)
-                    .any(|known| *known == block.cidr.addr())
+                && !resolvers.contains(&block.cidr.addr())
         }
         _ => false,
     };
-    allowed.rules.iter().all(|rule| rule.peers != Peers::Any) && peers(allowed).all(is_single)
+    way.rules().all(|rule| rule.peers != Peers::Any && rule.peers.listed().iter().all(is_single))
 }
 
-fn peers<'a>(allowed: &'a AllowSet<'_>) -> impl Iterator<Item = &'a Peer> {
-    allowed.rules.iter().flat_map(|rule| match &rule.peers {
-        Peers::Any => &[][..],
-        Peers::Some(peers) => peers,
-    })
+/// Whether an address that is no pod's is reached over both.
+fn is_open(way: &Way<'_>, address: IpAddr) -> bool {
+    admits(way, address, Protocol::Udp) && admits(way, address, Protocol::Tcp)
 }
 
-/// Whether an address on no pod's network is allowed, at the port of DNS.
-fn admits(allowed: &AllowSet<'_>, address: IpAddr, protocol: Protocol) -> bool {
-    let addresses = [address];
-    let end = Destination { pod: None, addresses: &addresses, port_name: None };
-    allowed.admits(&end, protocol, 53) == Answer::Yes
+/// Whether it is, as far as is known.
+fn may_be_open(way: &Way<'_>, address: IpAddr) -> bool {
+    let mut protocols = [Protocol::Udp, Protocol::Tcp].into_iter();
+    protocols.all(|protocol| way.reaches_address(address, protocol, PORT) != Answer::No)
+}
+
+/// Whether an address that is no pod's is reached for certain.
+fn admits(way: &Way<'_>, address: IpAddr, protocol: Protocol) -> bool {
+    way.reaches_address(address, protocol, PORT) == Answer::Yes
 }
