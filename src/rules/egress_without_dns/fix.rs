@@ -29,9 +29,9 @@ pub(super) fn fix(
             egress.push(rule);
         }
     };
-    let asks_cluster = lacks.servers.is_some() || !lacks.cache.is_empty();
+    let asks_cluster = !lacks.servers.is_empty() || !lacks.cache.is_empty();
     if let Some(Dns { servers, node_cache, .. }) = cluster.dns.as_ref().filter(|_| asks_cluster) {
-        if lacks.servers.is_some() {
+        if !lacks.servers.is_empty() {
             servers.iter().filter_map(of_server).for_each(&mut add);
         }
         if lacks.lacks_cache() && !node_cache.is_empty() {

@@ -18,20 +18,29 @@ pub(super) struct Gap {
     pub(super) udp: Reach,
     /// How many of the servers answer over TCP.
     pub(super) tcp: Reach,
-    /// Only single addresses are allowed: perhaps no name is ever asked for.
-    pub(super) literal: bool,
-    /// The address of the DNS Service is allowed.
-    pub(super) service: bool,
-    /// All is well where the plugin judges before the Service's address is translated, and which one runs is not known.
-    pub(super) works_before: bool,
-    /// What answers on the pod's own node is allowed, over both.
-    pub(super) cache: bool,
-    /// Something that may answer there is not.
+    /// Why.
+    pub(super) why: Why,
+    /// Something that may answer on the pod's own node is not reached.
     pub(super) lacks_cache: bool,
+}
+
+/// Why the servers are not all reached over both, the worst last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Why {
+    /// Only single addresses are allowed: perhaps no name is ever asked for.
+    Literal,
+    /// What answers on the pod's own node is allowed, over both.
+    OnlyCache,
     /// All is well if the namespace of the servers has a label of which nobody knows.
-    pub(super) by_label: bool,
+    UnknownLabel,
+    /// All is well where the plugin judges before the Service's address is translated, and which one runs is not known.
+    UnknownPlugin,
+    /// The address of the Service is allowed, which the plugin does not see.
+    ServiceAddress,
     /// The pods are selected by labels that their Service does not select them by, and the plugin looks at the Service.
-    pub(super) other_labels: bool,
+    OtherLabels,
+    /// Nothing excuses it.
+    Missing,
 }
 
 impl Gap {
@@ -44,26 +53,10 @@ impl Gap {
             return None;
         }
         let trusting = Question { trusts_labels: true, ..question };
-        let by_label = is_complete(trusting.reach());
-        let [udp, tcp] = if by_label { strict } else { trusting.reach() };
-        let seen = |dnat| Question { dnat: Some(dnat), ..trusting }.reach();
-        Some(Self {
-            udp,
-            tcp,
-            literal: is_literal(way, &[&dns.service[..], &dns.node_cache].concat()),
-            service: dns.service.iter().any(|address| {
-                admits(way, *address, Protocol::Udp) || admits(way, *address, Protocol::Tcp)
-            }),
-            works_before: cluster.dnat.is_none()
-                && !dns.service.is_empty()
-                && is_complete(seen(Dnat::Before)),
-            cache: dns.node_cache.iter().any(|address| is_open(way, *address)),
-            lacks_cache: lacks_cache(way, cluster),
-            by_label,
-            other_labels: cluster.dnat == Some(Dnat::Before)
-                && udp < Reach::All
-                && seen(Dnat::After)[0] == Reach::All,
-        })
+        let may_be = trusting.reach();
+        let [udp, tcp] = if is_complete(may_be) { strict } else { may_be };
+        let lacks_cache = lacks_cache(way, cluster);
+        Some(Self { udp, tcp, why: why(trusting), lacks_cache })
     }
 
     /// The gap of both: what either lacks.
@@ -71,20 +64,44 @@ impl Gap {
         Self {
             udp: self.udp.min(other.udp),
             tcp: self.tcp.min(other.tcp),
-            literal: self.literal && other.literal,
-            service: self.service && other.service,
-            works_before: self.works_before && other.works_before,
-            cache: self.cache && other.cache,
+            why: self.why.max(other.why),
             lacks_cache: self.lacks_cache || other.lacks_cache,
-            by_label: self.by_label && other.by_label,
-            other_labels: self.other_labels && other.other_labels,
         }
     }
 
     /// What works in some clusters, or for some applications, is only noted.
     pub(super) fn level(self) -> RuleLevel {
-        let is_minor = self.literal || self.cache || self.by_label || self.works_before;
-        if is_minor { RuleLevel::Audit } else { RuleLevel::Deny }
+        match self.why {
+            Why::Literal | Why::OnlyCache | Why::UnknownLabel | Why::UnknownPlugin => {
+                RuleLevel::Audit
+            }
+            Why::ServiceAddress | Why::OtherLabels | Why::Missing => RuleLevel::Deny,
+        }
+    }
+}
+
+/// Why servers are not reached that should be, with all trust in labels of which nobody knows.
+fn why(question: Question<'_>) -> Why {
+    let Question { way, cluster, dns, .. } = question;
+    let reach = question.reach();
+    let seen = |dnat| Question { dnat: Some(dnat), ..question }.reach();
+    let resolvers = || [&dns.service[..], &dns.node_cache].concat();
+    let has_service = || {
+        let addresses = dns.service.iter();
+        addresses
+            .map(|it| [Protocol::Udp, Protocol::Tcp].map(|by| admits(way, *it, by)))
+            .any(|by| by != [false; 2])
+    };
+    match cluster.dnat {
+        _ if is_literal(way, &resolvers()) => Why::Literal,
+        _ if dns.node_cache.iter().any(|address| is_open(way, *address)) => Why::OnlyCache,
+        _ if is_complete(reach) => Why::UnknownLabel,
+        None if !dns.service.is_empty() && is_complete(seen(Dnat::Before)) => Why::UnknownPlugin,
+        Some(Dnat::Before) if reach[0] < Reach::All && seen(Dnat::After)[0] == Reach::All => {
+            Why::OtherLabels
+        }
+        Some(Dnat::After) if reach == [Reach::None; 2] && has_service() => Why::ServiceAddress,
+        _ => Why::Missing,
     }
 }
 
@@ -92,15 +109,14 @@ fn is_complete(reach: [Reach; 2]) -> bool {
     reach == [Reach::All; 2]
 }
 
-/// Whether something answers in place of the servers on each node, or may, and is not reached (SEMANTICS 2.2, 2.3): Cloud DNS of
-/// GKE by its own address, a `NodeLocal DNSCache` by one of its addresses.
+/// Whether something answers in place of the servers on each node, or may, and is not reached (SEMANTICS 2.2, 2.3): a `NodeLocal
+/// DNSCache` by one of its addresses; without one, Cloud DNS of GKE by its own.
 pub(super) fn lacks_cache(way: &Way<'_>, cluster: &Cluster) -> bool {
     let Some(dns) = &cluster.dns else { return false };
     let (cloud, caches): (Vec<IpAddr>, Vec<IpAddr>) =
         dns.node_cache.iter().partition(|address| Dns::is_of_cloud(**address));
-    let lacks =
-        |any: &[IpAddr]| !any.is_empty() && !any.iter().any(|address| may_be_open(way, *address));
-    lacks(&cloud) || lacks(&caches)
+    let asked = if caches.is_empty() { cloud } else { caches };
+    !asked.is_empty() && !asked.iter().any(|address| may_be_open(way, *address))
 }
 
 /// Whether only single addresses are allowed, none of them one of `resolvers`.

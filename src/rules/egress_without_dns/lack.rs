@@ -66,8 +66,8 @@ fn asked(subject: &Subject<'_>, cluster: &Cluster) -> Asked {
 pub(super) struct Lacks<'s> {
     /// Whose.
     pub(super) subjects: Vec<&'s Subject<'s>>,
-    /// What of the cluster's servers, and who.
-    pub(super) servers: Option<(Gap, Vec<String>)>,
+    /// What of the cluster's servers, each with who.
+    pub(super) servers: Vec<(Gap, String)>,
     /// Which other nameservers, and who.
     pub(super) nameservers: Option<(Vec<IpAddr>, Vec<String>)>,
     /// Whether that is minor for all of those.
@@ -81,11 +81,7 @@ impl<'s> Lacks<'s> {
         self.subjects.push(subject);
         let name = subject.name();
         match lack {
-            Lack::Servers(gap) => {
-                let (known, names) = self.servers.get_or_insert_with(|| (gap, Vec::new()));
-                *known = known.and(gap);
-                names.push(name);
-            }
+            Lack::Servers(gap) => self.servers.push((gap, name)),
             Lack::Nameservers(missing, is_minor) => {
                 self.is_minor = is_minor && (self.is_minor || self.nameservers.is_none());
                 let (known, names) = self.nameservers.get_or_insert_default();
@@ -98,6 +94,14 @@ impl<'s> Lacks<'s> {
         }
     }
 
+    /// What is missing of the cluster's servers for the worst reason, and who lacks it.
+    pub(super) fn worst(&self) -> Option<(Gap, Vec<String>)> {
+        let why = self.servers.iter().map(|(gap, _)| gap.why).max()?;
+        let worst = || self.servers.iter().filter(|(gap, _)| gap.why == why);
+        let gap = worst().map(|(gap, _)| *gap).reduce(Gap::and)?;
+        Some((gap, worst().map(|(_, name)| name.clone()).collect()))
+    }
+
     /// Whether what is missing of the cluster's servers is the worst.
     pub(super) fn is_about_servers(&self) -> bool {
         let level = self.of_servers();
@@ -106,7 +110,7 @@ impl<'s> Lacks<'s> {
 
     /// Whether somebody who asks the cluster does not reach the cache on its node.
     pub(super) fn lacks_cache(&self) -> bool {
-        !self.cache.is_empty() || self.servers.as_ref().is_some_and(|(gap, _)| gap.lacks_cache)
+        !self.cache.is_empty() || self.servers.iter().any(|(gap, _)| gap.lacks_cache)
     }
 
     /// The level of the worst; `None` when nothing is missing.
@@ -116,7 +120,7 @@ impl<'s> Lacks<'s> {
     }
 
     fn of_servers(&self) -> Option<RuleLevel> {
-        self.servers.as_ref().map(|(gap, _)| gap.level())
+        self.servers.iter().map(|(gap, _)| gap.level()).max()
     }
 
     fn of_nameservers(&self) -> Option<RuleLevel> {

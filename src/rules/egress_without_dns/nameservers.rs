@@ -13,8 +13,13 @@ use super::cluster::Cluster;
 /// Where they answer.
 pub(super) const PORT: u16 = 53;
 
-/// Addresses of Services in new clusters of GKE, which look like any other address of the Internet.
-const GKE_SERVICES: (Ipv4Addr, u8) = (Ipv4Addr::new(34, 118, 224, 0), 20);
+/// Ranges that clusters use although they are not private: Services in new clusters of GKE, the shared range of carriers (pods on
+/// AWS), and what is reserved (pods on GKE).
+const NOT_PUBLIC: [(Ipv4Addr, u8); 3] = [
+    (Ipv4Addr::new(34, 118, 224, 0), 20),
+    (Ipv4Addr::new(100, 64, 0, 0), 10),
+    (Ipv4Addr::new(240, 0, 0, 0), 4),
+];
 
 /// Whom pods ask for names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,17 +74,15 @@ fn is_of_link(address: IpAddr) -> bool {
 
 /// Whether it is one of the Internet.
 fn is_public(address: IpAddr) -> bool {
-    let (gke, length) = GKE_SERVICES;
-    let carrier = (Ipv4Addr::new(100, 64, 0, 0), 10);
-    let reserved = (Ipv4Addr::new(240, 0, 0, 0), 4);
-    let is_in = |(network, length): (Ipv4Addr, u8), address: Ipv4Addr| {
-        Ipv4Net::new(network, length).is_ok_and(|net| net.contains(&address))
+    let is_of = |(network, length): &(Ipv4Addr, u8), address: Ipv4Addr| {
+        Ipv4Net::new(*network, *length).is_ok_and(|net| net.contains(&address))
     };
-    match address {
-        IpAddr::V4(address) => {
-            !(address.is_private() || address.is_link_local())
-                && ![(gke, length), carrier, reserved].iter().any(|net| is_in(*net, address))
+    !is_of_link(address)
+        && match address {
+            IpAddr::V4(address) => {
+                let mut others = NOT_PUBLIC.iter();
+                !address.is_private() && !others.any(|net| is_of(net, address))
+            }
+            IpAddr::V6(address) => !address.is_unique_local(),
         }
-        IpAddr::V6(address) => !(address.is_unique_local() || address.is_unicast_link_local()),
-    }
 }

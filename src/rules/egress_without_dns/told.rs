@@ -2,12 +2,12 @@
 
 use std::net::IpAddr;
 
-use crate::facts::{Dnat, Dns, Plugin};
+use crate::facts::{Dns, Plugin};
 use crate::model::{labels_shown, three_of};
 
 use super::super::egress::Reach;
 use super::cluster::Cluster;
-use super::gap::Gap;
+use super::gap::{Gap, Why};
 use super::lack::Lacks;
 
 /// What a policy of another kind denies whatever `NetworkPolicies` allow.
@@ -21,9 +21,9 @@ pub(super) fn of_barrier(lacks: &Lacks<'_>, denied_by: &str) -> String {
 
 /// The worst of what is missing.
 pub(super) fn of_lacks(lacks: &Lacks<'_>, cluster: &Cluster) -> String {
-    match (&lacks.servers, &lacks.nameservers, &cluster.dns) {
+    match (lacks.worst(), &lacks.nameservers, &cluster.dns) {
         (Some((gap, names)), _, Some(dns)) if lacks.is_about_servers() => {
-            of_gap(*gap, &three_of(names), cluster, dns)
+            of_gap(gap, &three_of(&names), cluster, dns)
         }
         (_, Some((missing, names)), _) => format!(
             "{} cannot count on names: the nameservers of its own (`dnsConfig`) are not allowed; allow UDP and TCP to port 53 of {}",
@@ -37,39 +37,43 @@ pub(super) fn of_lacks(lacks: &Lacks<'_>, cluster: &Cluster) -> String {
 fn of_gap(gap: Gap, who: &str, cluster: &Cluster, dns: &Dns) -> String {
     let place = place(dns);
     let plugin = cluster.plugin.map_or("the network plugin", Plugin::name);
-    match (gap.udp, gap.tcp) {
-        _ if gap.literal => format!(
+    match gap.why {
+        Why::Literal => format!(
             "{who} can reach single addresses only and no DNS; if it uses host names, allow UDP and TCP to {place}"
         ),
-        _ if gap.cache && dns.may_be_unused() => format!(
+        Why::OnlyCache if dns.may_be_unused() => format!(
             "{who} can resolve names only where Cloud DNS of GKE, or a cache on its node, answers at what is allowed; allow UDP \
              and TCP to {place} too"
         ),
-        _ if gap.cache => format!(
+        Why::OnlyCache => format!(
             "{who} can resolve names only through the cache on its node (node-local-dns), where the network plugin lets \
              it; allow UDP and TCP to {place} too"
         ),
-        _ if gap.by_label => format!(
+        Why::UnknownLabel => format!(
             "{who} can resolve names only if the DNS servers' namespace has the label that is asked for; \
              kubernetes.io/metadata.name is always there: allow UDP and TCP to {place} by it"
         ),
-        _ if gap.works_before => format!(
+        Why::UnknownPlugin => format!(
             "{who} can resolve names only where the network plugin judges the address of the DNS Service (AWS VPC CNI); \
              most judge a pod's behind it: allow UDP and TCP to {place} too"
         ),
-        _ if gap.other_labels => format!(
+        Why::OtherLabels => format!(
             "{who} cannot resolve names: {plugin} compares `podSelector` with the selector of the DNS Service, not with the \
              labels of its pods; allow UDP and TCP to {place}, by these labels"
         ),
-        (Reach::None, Reach::None) if gap.service && cluster.dnat == Some(Dnat::After) => format!(
+        Why::ServiceAddress => format!(
             "{who} cannot resolve names: the ipBlock holds the address of the DNS Service, which is translated to a \
              pod's before {plugin} judges; allow UDP and TCP to {place}"
         ),
-        (Reach::None, Reach::None) => {
-            format!(
-                "{who} cannot resolve names: neither UDP nor TCP to {place} is allowed; allow both"
-            )
-        }
+        Why::Missing => of_missing(gap, who, &place),
+    }
+}
+
+fn of_missing(gap: Gap, who: &str, place: &str) -> String {
+    match (gap.udp, gap.tcp) {
+        (Reach::None, Reach::None) => format!(
+            "{who} cannot resolve names: neither UDP nor TCP to {place} is allowed; allow both"
+        ),
         (Reach::None, _) => format!(
             "{who} cannot resolve names: DNS over UDP is not allowed (`protocol` is TCP when left out); allow UDP \
              and TCP to {place}"
