@@ -18,6 +18,8 @@ mod side;
 mod stages;
 
 #[cfg(test)]
+mod always_tests;
+#[cfg(test)]
 pub(crate) mod laws;
 
 pub use between::between;
@@ -29,4 +31,4 @@ pub use effect::{
 };
 pub use everyone::{Connection, Connections, Party, connections};
 pub use network::network;
-pub use stages::Governed;
+pub use stages::{Governed, Halves, governing_tier};

@@ -23,6 +23,7 @@ mod known;
 mod metadata_service_egress;
 mod missing_default_deny;
 mod missing_namespace_label;
+mod mixed_policy_engines;
 mod namespace_label_in_use;
 mod neutralised_default_deny;
 mod null_selector;
@@ -44,6 +45,7 @@ mod void_exemption;
 
 pub use ingress_without_dns_clients::RULE as INGRESS_WITHOUT_DNS_CLIENTS;
 pub use missing_default_deny::RULE as MISSING_DEFAULT_DENY;
+pub use mixed_policy_engines::RULE as MIXED_POLICY_ENGINES;
 pub use neutralised_default_deny::RULE as NEUTRALISED_DEFAULT_DENY;
 pub use uncovered_workload::RULE as UNCOVERED_WORKLOAD;
 pub use undeclared_namespace::RULE as UNDECLARED_NAMESPACE;
@@ -64,6 +66,7 @@ pub static RULES: &[&Rule] = &[
     &metadata_service_egress::RULE,
     &missing_default_deny::RULE,
     &missing_namespace_label::RULE,
+    &mixed_policy_engines::RULE,
     &namespace_label_in_use::RULE,
     &neutralised_default_deny::RULE,
     &null_selector::RULE,

@@ -7,6 +7,10 @@ use crate::netpol::{
 };
 use crate::object::{CiliumPolicy, Kind};
 
+mod halves;
+
+pub use halves::Halves;
+
 /// Everything that governs one pod in one direction, prepared for many peers.
 #[derive(Clone, Debug)]
 pub struct Governed<'a> {
@@ -15,6 +19,8 @@ pub struct Governed<'a> {
     standard: Option<Governing<'a>>,
     /// Only where no `NetworkPolicy` governs it: those decide finally about the pods that they isolate.
     baseline: Option<TierGoverning<'a>>,
+    /// The network isolates it, whatever policies say.
+    is_isolated: bool,
     /// Policies may exist that nobody could read.
     is_hidden: bool,
 }
@@ -31,16 +37,8 @@ impl<'a> Governed<'a> {
     ) -> Self {
         let policies = view.effective_policies().map(|policy| &policy.spec);
         let standard = Governing::of(policies, subject, direction);
-        let engines = network.engines;
-        let is_enforced = |kind| match kind {
-            Kind::ClusterNetworkPolicy => engines.cluster != Some(false),
-            _ => engines.admin != Some(false),
-        };
-        let tier = |tier| {
-            let tiered = world.tiered_policies().filter(|policy| is_enforced(policy.kind));
-            TierGoverning::of(tiered.map(|policy| &policy.spec), tier, subject, direction)
-        };
-        let cilium = (engines.cilium != Some(false)).then(|| {
+        let tier = |tier| governing_tier(world, network, tier, subject, direction);
+        let cilium = (network.engines.cilium != Some(false)).then(|| {
             let placed = world.cilium_policies_for(view).map(CiliumPolicy::placed);
             cilium::Governing::of(placed, subject, direction)
         });
@@ -50,19 +48,15 @@ impl<'a> Governed<'a> {
             cilium: cilium.flatten(),
             standard,
             baseline,
+            is_isolated: network.isolates_always && !subject.host_network,
             is_hidden: world.hides_policies() || has_calico(world, network, view),
         }
     }
 
     /// Whether nothing governs it, so that everything is allowed.
     pub fn is_free(&self) -> bool {
-        let has_none = self.standard.is_none() && self.cilium.is_none();
+        let has_none = self.standard.is_none() && self.cilium.is_none() && !self.is_isolated;
         has_none && self.tiers().next().is_none() && !self.is_hidden
-    }
-
-    /// The `NetworkPolicies` that govern it.
-    pub(super) fn standard(&self) -> Option<&Governing<'a>> {
-        self.standard.as_ref()
     }
 
     /// The tiers that govern it.
@@ -92,10 +86,14 @@ impl<'a> Governed<'a> {
         let standard = self.standard.as_ref().map(|rules| rules.stage(network, subject, peer));
         let cilium = self.cilium.as_ref();
         let denied = cilium.map(|cilium| cilium.deny_stage(network, peer));
-        let allowed = match cilium {
+        let mut allowed = match cilium {
             Some(cilium) => Some(beside(standard, cilium, network, peer)),
             None => standard,
         };
+        if self.is_isolated {
+            let nothing = Stage { steps: Vec::new(), rest: Rest::Denied };
+            allowed.get_or_insert(nothing).rest = Rest::Denied;
+        }
         let admin = self.admin.iter().map(tier);
         admin.chain(denied).chain(allowed).chain(self.baseline.iter().map(tier)).collect()
     }
@@ -106,6 +104,18 @@ impl<'a> Governed<'a> {
         let cilium = self.cilium.iter().flat_map(|cilium| cilium.blocks(network));
         standard.chain(self.tiers().flat_map(TierGoverning::blocks)).chain(cilium)
     }
+}
+
+/// The policies of one tier that govern `subject`, those left out that the network is known not to enforce.
+pub fn governing_tier<'a>(
+    world: &'a World,
+    network: &Network,
+    tier: Tier,
+    subject: &PodEnd<'_>,
+    direction: Direction,
+) -> Option<TierGoverning<'a>> {
+    let enforced = world.tiered_policies().filter(|policy| policy.is_enforced(network));
+    TierGoverning::of(enforced.map(|policy| &policy.spec), tier, subject, direction)
 }
 
 /// Whether Calico's own policies may be about pods of the namespace: what they decide is not told yet, so it is unknown.

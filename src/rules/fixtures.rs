@@ -13,6 +13,7 @@ mod dns_nameservers;
 mod dns_plugins;
 mod enforcement;
 mod features;
+mod mixed;
 mod monitoring;
 mod nulls;
 mod outside;

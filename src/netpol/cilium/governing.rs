@@ -1,14 +1,14 @@
 //! What Cilium's policies decide between two given ends.
 
 use super::identity::{Identities, Identity};
-use super::peer::Peers;
+use super::peer::{Peer, Peers};
 use super::policy::Rule;
 use super::port::Matching;
 use super::scope::Placed;
 use super::selector::EndpointSelector;
 use super::truth::all;
 use crate::netpol::{
-    Action, AddressSet, Direction, End, Network, PodEnd, PortSets, Rest, Stage, Step,
+    Action, AddressSet, Direction, End, Network, PodEnd, PortSets, Rest, Selector, Stage, Step,
 };
 
 /// The rules that govern one pod in one direction, prepared for many peers.
@@ -72,6 +72,22 @@ impl<'a> Governing<'a> {
         self.isolates
     }
 
+    /// The ports that rules surely allow to somebody.
+    pub fn ports(&self) -> PortSets {
+        let rules = self.allow.rules.iter().filter(|prepared| prepared.rule.peers != Peers::Nobody);
+        rules.fold(PortSets::default(), |ports, prepared| ports.union(&prepared.ports.certain))
+    }
+
+    /// The namespaces that the peers of rules name, as selectors of their labels; peers of any namespace name none.
+    pub fn namespaces(&self) -> impl Iterator<Item = Selector> {
+        let rules = self.allow.rules.iter().flat_map(|prepared| prepared.rule.peers.listed());
+        let selectors = rules.filter_map(|peer| match peer {
+            Peer::Endpoints(selector) => Some(selector.namespaces()),
+            _ => None,
+        });
+        selectors.filter(|selector| !selector.is_everything())
+    }
+
     /// What is denied, whatever allows it, `NetworkPolicies` included.
     pub fn deny_stage(&self, network: &Network, peer: &End<'_>) -> Stage {
         let Matching { certain, possible } = self.deny.matching(network, peer);
@@ -87,6 +103,11 @@ impl<'a> Governing<'a> {
             return Vec::new();
         }
         vec![Step { action: Action::Accept, certain, possible }]
+    }
+
+    /// The rules that allow something, or may.
+    pub(super) fn allowing(&self) -> impl Iterator<Item = &'a Rule> {
+        self.allow.rules.iter().map(|prepared| prepared.rule)
     }
 
     /// What they may allow to `identity`: all that no rule surely denies.

@@ -2,22 +2,23 @@
 
 use super::governing::Governing;
 use super::identity::Identity;
-use crate::netpol::{AddressSet, Network, PortSets, Protocol};
+use super::peer::Peers;
+use crate::netpol::{AddressSet, Network};
 
 impl Governing<'_> {
+    /// Whether no rule allows anything to anybody.
+    pub fn allows_nothing(&self) -> bool {
+        self.allowing().all(|rule| rule.peers == Peers::Nobody)
+    }
+
     /// Whether they may let the pod do (nearly) everything with all addresses of the world. What may be allowed counts as allowed
     /// here: what is not sure protects nobody.
     pub fn may_be_open(&self, network: &Network) -> bool {
         let parts = AddressSet::of(network.families).cut(self.blocks(network));
         let open = parts.into_iter().filter(|part| {
             let world = Identity::World { addresses: part, is_api_server: Some(false) };
-            is_everything(&self.possible(network, &world))
+            self.possible(network, &world).is_everything()
         });
         open.collect::<AddressSet>().covers_all(network.families)
     }
-}
-
-/// (Nearly) every port of every protocol.
-fn is_everything(ports: &PortSets) -> bool {
-    Protocol::ALL.into_iter().all(|protocol| ports.of_protocol(protocol).is_everything())
 }
