@@ -63,7 +63,7 @@ impl<'s> Door<'s> {
         if self.is_unsure || self.may_admit(&client.end(), protocol, port) {
             return true;
         }
-        // What the selectors of Cilium ask for is not looked at here.
+        // What the selectors of Calico and Cilium ask for is not looked at here.
         if client.may_have_more_labels && self.governed.is_beyond_index() {
             return true;
         }
