@@ -18,6 +18,8 @@ mod side;
 mod stages;
 
 #[cfg(test)]
+mod always_tests;
+#[cfg(test)]
 pub(crate) mod laws;
 
 pub use between::between;

@@ -17,6 +17,8 @@ pub struct Governed<'a> {
     standard: Option<Governing<'a>>,
     /// Only where it may be asked: what isolates a pod decides finally about it, but a rule of Calico may pass it on.
     baseline: Option<TierGoverning<'a>>,
+    /// The network isolates it, whatever policies say.
+    is_isolated: bool,
     /// Policies may exist that nobody could read.
     is_hidden: bool,
 }
@@ -61,6 +63,7 @@ impl<'a> Governed<'a> {
             cilium: cilium.flatten(),
             standard,
             baseline,
+            is_isolated: network.isolates_always && !subject.host_network,
             is_hidden: world.hides_policies(),
         }
     }
@@ -68,6 +71,7 @@ impl<'a> Governed<'a> {
     /// Whether nothing governs it, so that everything is allowed.
     pub fn is_free(&self) -> bool {
         let has_none = self.standard.is_none() && self.calico.is_none() && self.cilium.is_none();
+        let has_none = has_none && !self.is_isolated;
         has_none && self.tiers().next().is_none() && !self.is_hidden
     }
 
@@ -107,19 +111,25 @@ impl<'a> Governed<'a> {
         let tier = |tier: &TierGoverning<'_>| tier.stage(network, subject, peer);
         let standard = self.standard.as_ref().map(|rules| rules.stage(network, subject, peer));
         let (admin, baseline) = (self.admin.as_ref().map(tier), self.baseline.as_ref().map(tier));
-        let between = match (&self.calico, &self.cilium) {
-            (None, None) => standard.into_iter().collect(),
-            (None, Some(cilium)) => {
-                vec![cilium.deny_stage(network, peer), beside(standard, cilium, network, peer)]
+        if let Some(calico) = &self.calico {
+            if self.cilium.is_some() || self.is_isolated {
+                // Which of two plugins enforces what, and whether both must allow it, is nobody's to say.
+                return vec![Stage::undecided()];
             }
-            (Some(calico), None) => {
-                let own = calico.placed_stages(network, subject, peer, standard);
-                return among(own, admin, baseline);
-            }
-            // Which of two plugins enforces what, and whether both must allow it, is nobody's to say.
-            (Some(_), Some(_)) => return vec![Stage::undecided()],
+            let own = calico.placed_stages(network, subject, peer, standard);
+            return among(own, admin, baseline);
+        }
+        let cilium = self.cilium.as_ref();
+        let denied = cilium.map(|cilium| cilium.deny_stage(network, peer));
+        let mut allowed = match cilium {
+            Some(cilium) => Some(beside(standard, cilium, network, peer)),
+            None => standard,
         };
-        admin.into_iter().chain(between).chain(baseline).collect()
+        if self.is_isolated {
+            let nothing = Stage { steps: Vec::new(), rest: Rest::Denied };
+            allowed.get_or_insert(nothing).rest = Rest::Denied;
+        }
+        admin.into_iter().chain(denied).chain(allowed).chain(baseline).collect()
     }
 
     /// The blocks that tell addresses apart.

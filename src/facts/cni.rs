@@ -43,6 +43,15 @@ struct Seen {
     is_partial: bool,
 }
 
+impl Seen {
+    /// What it does to every pod of the cluster.
+    fn everywhere(&self) -> Features {
+        let isolates_always =
+            self.features.isolates_always.filter(|is_so| !is_so || !self.is_partial);
+        Features { isolates_always, ..self.features }
+    }
+}
+
 /// The network plugin: from what runs in the World, else from the settings. Derived once per World and kept with it.
 pub fn cni(world: &World, settings: &Settings) -> Cni {
     let found = super::derived(world).cni.clone();
@@ -101,9 +110,9 @@ impl Cni {
             [] => seen.iter().collect(),
             _ => enforcing.collect(),
         };
-        let features = judges.iter().map(|agent| agent.features);
+        let features = judges.iter().map(|agent| agent.everywhere());
         let mut features = features.reduce(Features::and).unwrap_or_default();
-        features.runs(seen.iter().map(|agent| agent.plugin));
+        features.runs(seen.iter().map(|agent| (agent.plugin, &agent.features)));
         Self {
             plugin: seen.first().map(|agent| agent.plugin),
             enforces,

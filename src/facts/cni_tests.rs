@@ -161,6 +161,46 @@ fn the_configuration_of_cilium_decides() {
 }
 
 #[test]
+fn cilium_that_enforces_nothing_implements_no_policies_of_its_own() {
+    let with = |data: &str| {
+        let cni = found(&[&agent("cilium", CILIUM), &config("cilium-config", data)]);
+        (cni.implements(Engine::Cilium), cni.features.isolates_always)
+    };
+    let (yes, no) = (Some(true), Some(false));
+    for (data, expected) in [
+        ("{}", (yes, no)),
+        ("{enable-policy: Always}", (yes, yes)),
+        ("{enable-policy: never}", (no, no)),
+        ("{policy-audit-mode: 'true', enable-policy: always}", (no, no)),
+        ("{enable-k8s-networkpolicy: 'false', enable-policy: always}", (yes, yes)),
+    ] {
+        assert_eq!(with(data), expected, "{data}");
+    }
+    let never = found(&[
+        &agent("cilium", CILIUM),
+        &config("cilium-config", "{enable-policy: never}"),
+        &agent("calico-node", "{name: calico-node, image: 'calico/node:v3.30.1'}"),
+    ]);
+    assert_eq!(never.implements(Engine::Cilium), no);
+    assert_eq!((never.plugin, never.enforces), (Some(Plugin::Calico), Enforces::Yes));
+}
+
+#[test]
+fn one_plugin_that_isolates_always_is_enough_where_it_runs_everywhere() {
+    let always = config("cilium-config", "{enable-policy: always}");
+    let cilium = agent("cilium", CILIUM);
+    let npm = agent("azure-npm", "{name: azure-npm, image: x/azure-npm}");
+    assert_eq!(found(&[&cilium, &always, &npm]).features.isolates_always, Some(true));
+    assert_eq!(found(&[&npm, &always]).features.isolates_always, None);
+    let nodes =
+        [node("a", "labels: {pool: a}", "v1.33.1"), node("b", "labels: {pool: b}", "v1.33.1")];
+    let some =
+        daemon_set("cilium", &format!("{{nodeSelector: {{pool: a}}, containers: [{CILIUM}]}}"));
+    let partial = found(&[&some, &always, &nodes[0], &nodes[1]]);
+    assert_eq!(partial.features.isolates_always, None);
+}
+
+#[test]
 fn what_runs_nowhere_proves_nothing_and_what_runs_on_some_nodes_not_enough() {
     let here = |selector: &str| {
         daemon_set(

@@ -44,6 +44,7 @@ pub fn network(world: &World, settings: &Settings) -> Network {
         pods: known(pods),
         nodes: known(nodes),
         api_server: known(set(endpoints.into_iter().map(|(range, _)| range))),
+        isolates_always: features.isolates_always == Some(true),
         engines: Engines {
             admin: features.admin,
             calico: features.calico,

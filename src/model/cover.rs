@@ -56,16 +56,18 @@ impl fmt::Display for Grade {
 pub struct Cover {
     /// What it is worth.
     pub grade: Grade,
-    /// The policy.
+    /// The policy, or what it is configured in.
     pub source: ObjectRef,
     /// The pods, by their labels.
     pub pods: Selector,
+    /// Whether its engine allows nothing to a pod that nobody wrote a rule for.
+    pub is_total: bool,
 }
 
 impl Cover {
     /// As the coverage of a namespace takes it.
     pub(super) fn beside(&self) -> Beside<'_> {
-        Beside { pods: &self.pods, overrides: self.grade.overrides() }
+        Beside { pods: &self.pods, overrides: self.grade.overrides(), is_total: self.is_total }
     }
 }
 

@@ -45,6 +45,8 @@ pub struct Beside<'a> {
     pub pods: &'a Selector,
     /// Whether no `NetworkPolicy` can allow what it closes.
     pub overrides: bool,
+    /// Whether nothing beside `NetworkPolicies` allows anything to a pod that nobody wrote a rule for.
+    pub is_total: bool,
 }
 
 /// The coverage that `policies`, all of one namespace, give in `direction`.
@@ -90,15 +92,18 @@ fn default_level(
 ) -> Level {
     let nobody = Labels::default();
     let default = AllowSet::of(policies, "", &nobody, direction);
-    let is_closed = |beside: &Beside<'_>| {
-        let is_selected = isolates(policies, &nobody, direction);
-        beside.pods.matches(&nobody) && (beside.overrides || !is_selected)
-    };
-    let is_isolated = beside.iter().any(is_closed);
-    if is_isolated && !(isolates(policies, &nobody, direction) && default.is_empty(families)) {
+    let is_selected = isolates(policies, &nobody, direction);
+    let is_closed =
+        |beside: &&Beside<'_>| beside.pods.matches(&nobody) && (beside.overrides || !is_selected);
+    let closing: Vec<&Beside<'_>> = beside.iter().filter(is_closed).collect();
+    if !is_selected && closing.iter().any(|beside| beside.is_total) {
+        return Level::Strict;
+    }
+    let is_empty = default.is_empty(families);
+    if !(closing.is_empty() || is_selected && is_empty) {
         return Level::Isolated;
     }
-    if default.is_empty(families) {
+    if is_empty {
         Level::Strict
     } else if default.is_everything(families) {
         Level::Open

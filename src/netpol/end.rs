@@ -47,6 +47,8 @@ pub struct Network {
     pub nodes: Option<AddressSet>,
     /// The addresses of the API server, behind its Service.
     pub api_server: Option<AddressSet>,
+    /// Every pod is isolated in both directions, whether a policy selects it or not (`enable-policy: always` of Cilium).
+    pub isolates_always: bool,
     /// Which engines there are.
     pub engines: Engines,
 }

@@ -12,6 +12,9 @@ use crate::netpol::{
 use super::ends::Resolved;
 use super::{Ends, Named, PortNamed, Unresolved, remedy};
 
+/// What isolates every pod without a policy.
+const ALWAYS: &str = "Cilium (enable-policy: always)";
+
 /// Whether a connection is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -48,7 +51,7 @@ pub struct Side {
     pub host_network: bool,
     /// The rules that admit it: policy as `namespace/name`, and the rule's JSON path.
     pub admitting: Vec<(String, String)>,
-    /// The policies that isolate the end, as `namespace/name`; none when nothing isolates it.
+    /// What isolates the end, policies as `namespace/name`; none when nothing isolates it.
     pub isolating: Vec<String>,
 }
 
@@ -193,6 +196,9 @@ impl Question<'_> {
         if let Some(calico) = governed.calico() {
             self.among_calico(calico, view, pod, peers, &mut side);
         } else if !self.tier(Tier::Admin, pod, peers, &mut side) {
+            if self.network.isolates_always && !pod.host_network {
+                side.isolating.push(ALWAYS.to_owned());
+            }
             self.cilium(view, pod, peers, &mut side);
             self.policies(view, pod, peers, &mut side);
             // A pod that a NetworkPolicy isolates is beyond the Baseline tier.

@@ -16,9 +16,9 @@ use crate::scenario::Scenario;
 use crate::stage::{Guard, Stage};
 use crate::webhook::Webhook;
 use crate::{
-    apply_trap, changes, cluster, conditions, ground, installation, kinds, labels, loosening,
-    misfortune, modes, namespaces, outage, pods, policies, race, right_direction, selectors,
-    terminating, tiers, warnings, ways_in, workloads,
+    apply_trap, changes, cluster, conditions, facts, ground, installation, kinds, labels,
+    loosening, misfortune, modes, namespaces, outage, pods, policies, race, right_direction,
+    selectors, terminating, tiers, warnings, ways_in, workloads,
 };
 
 /// The whole play.
@@ -70,6 +70,8 @@ pub(crate) const ACTS: &[Act] = &[
     ),
     Act::new("undeclared is managed", Cast::Portcullis(modes::managed), &[modes::MANAGED]),
     Act { one_by_one: true, ..Act::new("outage", Cast::Portcullis(|_| ()), &[outage::SCENARIOS]) },
+    // It leaves a DNS behind that everybody's egress could forget.
+    Act::new("what a cluster tells about itself", Cast::Nobody, &[facts::SCENARIOS]),
 ];
 
 /// Scenarios under one installation.

@@ -29,7 +29,7 @@ pub(crate) const DEPLOYED: &[Scenario] = scenarios![the_shipped_rights_leave_not
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A definition that lets everything pass, in one version.
-fn definition(group: &str, version: &str, plural: &str, kind: &str) -> Value {
+pub(crate) fn definition(group: &str, version: &str, plural: &str, kind: &str) -> Value {
     let schema = json!({"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}});
     json!({
         "apiVersion": "apiextensions.k8s.io/v1",

@@ -20,6 +20,7 @@ mod apply_trap;
 mod changes;
 mod cluster;
 mod conditions;
+mod facts;
 mod ground;
 mod kinds;
 mod labels;

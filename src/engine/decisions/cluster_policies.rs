@@ -238,6 +238,52 @@ fn a_clusterwide_policy_of_cilium_covers_namespaces_by_their_labels() {
     Ask::delete(&[&namespace("team: b"), &deployment("web")], base).settings(CILIUM).admitted();
 }
 
+/// The agent of Cilium, with this configuration.
+fn agent(data: &str) -> String {
+    format!(
+        "{{apiVersion: apps/v1, kind: DaemonSet, metadata: {{name: cilium, namespace: kube-system}}, spec: {{template: {{spec: {{\
+         hostNetwork: true, containers: [{{name: cilium-agent, image: 'quay.io/cilium/cilium:v1.18.4'}}]}}}}}}}}\n---\n\
+         {{apiVersion: v1, kind: ConfigMap, metadata: {{name: cilium-config, namespace: kube-system}}, data: {data}}}"
+    )
+}
+
+/// SEMANTICS 7.2: every endpoint is isolated without any policy, and nothing is allowed to it.
+#[test]
+fn cilium_that_isolates_always_covers_every_namespace() {
+    let (always, web) = (agent("{enable-policy: always}"), deployment("web"));
+    let strict = format!("{CILIUM}\nstrict: true\nprofile: {{enforce: restricted}}");
+    for settings in [CILIUM, &strict] {
+        Ask::create(&[&always], UNDECLARED).settings(settings).admitted();
+        Ask::create(&[&always, DECLARED], &web).settings(settings).admitted();
+        Ask::delete(&[&always, DECLARED, &web], &default_deny()).settings(settings).admitted();
+    }
+    let ask = Ask::create(&[&always], UNDECLARED).denied_by(&["undeclared-namespace"]);
+    let hint = "ConfigMap cilium-config closes its pods, of a grade that does not count unless `coverage.accept` names `cilium`";
+    assert!(ask.findings[0].message.contains(hint), "{}", ask.findings[0].message);
+    // What policies allow is allowed, those that isolate nobody included.
+    let open = cilium("[{fromEntities: [all]}], enableDefaultDeny: {ingress: false}");
+    for open in [open, allow_all()] {
+        Ask::create(&[&always, DECLARED, &open], &web)
+            .settings(CILIUM)
+            .denied_by(&["uncovered-workload"]);
+    }
+    let some = cilium("[{fromEndpoints: [{}]}], enableDefaultDeny: {ingress: false}");
+    Ask::create(&[&always, DECLARED, &some], &web).settings(CILIUM).admitted();
+}
+
+#[test]
+fn cilium_that_enforces_nothing_covers_nobody() {
+    let base = cilium("[{}]");
+    for data in ["{enable-policy: never}", "{policy-audit-mode: 'true'}"] {
+        Ask::create(&[&agent(data), DECLARED, &base], &deployment("web"))
+            .settings(CILIUM)
+            .denied_by(&["uncovered-workload"]);
+    }
+    Ask::create(&[&agent("{enable-policy: default}"), DECLARED, &base], &deployment("web"))
+        .settings(CILIUM)
+        .admitted();
+}
+
 #[test]
 fn policies_of_a_plugin_that_does_not_run_cover_nothing() {
     let calico = "{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: calico-node, namespace: kube-system, labels: {k8s-app: calico-node}}, spec: {\

@@ -80,9 +80,9 @@ impl Features {
             ),
             blocks_match_pods: same(self.blocks_match_pods, other.blocks_match_pods),
             blocks_match_nodes: same(self.blocks_match_nodes, other.blocks_match_nodes),
-            isolates_always: same(self.isolates_always, other.isolates_always),
             dnat: same(self.dnat, other.dnat),
-            // One that implements them is enough.
+            // One that does is enough.
+            isolates_always: either(self.isolates_always, other.isolates_always),
             admin: either(self.admin, other.admin),
             calico: either(self.calico, other.calico),
             cilium: either(self.cilium, other.cilium),
@@ -90,14 +90,18 @@ impl Features {
         }
     }
 
-    /// Notes which plugins run: the policies of an agent that does not run are not implemented.
-    pub(super) fn runs(&mut self, plugins: impl Iterator<Item = Plugin>) {
-        let plugins: Vec<Plugin> = plugins.collect();
-        if plugins.is_empty() {
+    /// Notes which plugins run: the policies of an agent that does not run, or is told to do nothing, are not implemented.
+    pub(super) fn runs<'a>(&mut self, agents: impl Iterator<Item = (Plugin, &'a Self)>) {
+        let agents: Vec<(Plugin, &Self)> = agents.collect();
+        if agents.is_empty() {
             return;
         }
-        self.cilium = Some(plugins.contains(&Plugin::Cilium));
-        self.calico = Some(plugins.contains(&Plugin::Calico) || plugins.contains(&Plugin::Canal));
+        let is_there = |wanted: &[Plugin]| agents.iter().any(|(plugin, _)| wanted.contains(plugin));
+        let implements_cilium = agents
+            .iter()
+            .any(|(plugin, own)| *plugin == Plugin::Cilium && own.cilium != Some(false));
+        self.cilium = Some(implements_cilium);
+        self.calico = Some(is_there(&[Plugin::Calico, Plugin::Canal]));
     }
 
     pub(super) fn implements(&self, engine: Engine) -> Option<bool> {

@@ -1,9 +1,9 @@
-//! What Cilium's policies close.
+//! What Cilium's policies close, and what Cilium closes without any.
 
 use crate::model::{NamespaceView, World};
 use crate::netpol::cilium::{Governing, Scoped};
-use crate::netpol::{Direction, Labels, Network, PodEnd};
-use crate::object::{CiliumPolicy, ObjectRef};
+use crate::netpol::{Direction, Labels, Network, PodEnd, Selector};
+use crate::object::{CiliumPolicy, Kind, ObjectRef};
 
 use super::{Cover, Grade};
 
@@ -14,27 +14,39 @@ pub(super) fn covers(
     view: &NamespaceView,
     direction: Direction,
 ) -> Vec<Cover> {
-    if network.engines.cilium == Some(false) {
-        return Vec::new();
-    }
     let labels = view.labels();
-    let mut covers: Vec<Cover> = Vec::new();
-    for policy in world.cilium_policies_for(view) {
+    let mut closed: Vec<(ObjectRef, Selector)> = Vec::new();
+    if network.isolates_always {
+        closed.push((configuration(), Selector::default()));
+    }
+    let is_enforced = network.engines.cilium != Some(false);
+    let policies = || world.cilium_policies_for(view).filter(|_| is_enforced);
+    for policy in policies() {
         let scoped = policy.placed().isolated_in(&view.name, &labels, direction);
-        covers.extend(scoped.into_iter().filter_map(|scoped| match scoped {
-            Scoped::Pods(pods) => {
-                Some(Cover { grade: Grade::Cilium, source: source(policy), pods })
-            }
+        closed.extend(scoped.into_iter().filter_map(|scoped| match scoped {
+            Scoped::Pods(pods) => Some((source(policy), pods)),
             Scoped::Nobody | Scoped::Undecided => None,
         }));
     }
     let nobody = Labels::default();
-    if covers.iter().any(|cover| cover.pods.matches(&nobody))
-        && is_open(world, network, view, direction)
-    {
-        covers.retain(|cover| !cover.pods.matches(&nobody));
+    let mut is_total = false;
+    if closed.iter().any(|(_, pods)| pods.matches(&nobody)) {
+        let governing = of_nobody(policies(), view, direction);
+        is_total = governing.as_ref().is_none_or(Governing::allows_nothing);
+        if governing.is_some_and(|governing| governing.may_be_open(network)) {
+            closed.retain(|(_, pods)| !pods.matches(&nobody));
+        }
     }
-    covers
+    let cover = |(source, pods): (ObjectRef, Selector)| {
+        let is_total = is_total && pods.matches(&nobody);
+        Cover { grade: Grade::Cilium, source, pods, is_total }
+    };
+    closed.into_iter().map(cover).collect()
+}
+
+/// `enable-policy: always` isolates every pod without any policy (SEMANTICS 7.2).
+fn configuration() -> ObjectRef {
+    ObjectRef { kind: Kind::ConfigMap, namespace: None, name: "cilium-config".to_owned() }
 }
 
 fn source(policy: &CiliumPolicy) -> ObjectRef {
@@ -42,8 +54,12 @@ fn source(policy: &CiliumPolicy) -> ObjectRef {
     ObjectRef { kind: policy.kind, namespace, name: policy.meta.name.clone() }
 }
 
-/// Whether a pod without labels may, as far as these policies decide, do (nearly) everything with all addresses.
-fn is_open(world: &World, network: &Network, view: &NamespaceView, direction: Direction) -> bool {
+/// What `policies` say about a pod without labels.
+fn of_nobody<'w>(
+    policies: impl Iterator<Item = &'w CiliumPolicy>,
+    view: &NamespaceView,
+    direction: Direction,
+) -> Option<Governing<'w>> {
     let (labels, namespace_labels) = (Labels::default(), view.labels());
     let pod = PodEnd {
         namespace: &view.name,
@@ -54,7 +70,5 @@ fn is_open(world: &World, network: &Network, view: &NamespaceView, direction: Di
         addresses: &[],
         host_network: false,
     };
-    let placed = world.cilium_policies_for(view).map(CiliumPolicy::placed);
-    let governing = Governing::of(placed, &pod, direction);
-    governing.is_some_and(|governing| governing.may_be_open(network))
+    Governing::of(policies.map(CiliumPolicy::placed), &pod, direction)
 }

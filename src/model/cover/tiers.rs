@@ -27,7 +27,8 @@ pub(super) fn covers(
         };
         let source =
             ObjectRef { kind: policy.kind, namespace: None, name: policy.meta.name.clone() };
-        Some(Cover { grade, source, pods: pods.clone() })
+        // For ingress it knows no sources but pods, and what it denies it denies one by one.
+        Some(Cover { grade, source, pods: pods.clone(), is_total: false })
     };
     policies.iter().filter_map(cover).collect()
 }

@@ -89,6 +89,11 @@ impl<'a> Governing<'a> {
         vec![Step { action: Action::Accept, certain, possible }]
     }
 
+    /// The rules that allow something, or may.
+    pub(super) fn allowing(&self) -> impl Iterator<Item = &'a Rule> {
+        self.allow.rules.iter().map(|prepared| prepared.rule)
+    }
+
     /// What they may allow to `identity`: all that no rule surely denies.
     pub(super) fn possible(&self, network: &Network, identity: &Identity<'_>) -> PortSets {
         let allowed = self.allow.matching_identity(network, identity).possible;

@@ -2,9 +2,15 @@
 
 use super::governing::Governing;
 use super::identity::Identity;
+use super::peer::Peers;
 use crate::netpol::{AddressSet, Network, PortSets, Protocol};
 
 impl Governing<'_> {
+    /// Whether no rule allows anything to anybody.
+    pub fn allows_nothing(&self) -> bool {
+        self.allowing().all(|rule| rule.peers == Peers::Nobody)
+    }
+
     /// Whether they may let the pod do (nearly) everything with all addresses of the world. What may be allowed counts as allowed
     /// here: what is not sure protects nobody.
     pub fn may_be_open(&self, network: &Network) -> bool {
