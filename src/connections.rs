@@ -31,4 +31,4 @@ pub use effect::{
 };
 pub use everyone::{Connection, Connections, Party, connections};
 pub use network::network;
-pub use stages::Governed;
+pub use stages::{Governed, Halves, governing_tier};

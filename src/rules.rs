@@ -23,6 +23,7 @@ mod known;
 mod metadata_service_egress;
 mod missing_default_deny;
 mod missing_namespace_label;
+mod mixed_policy_engines;
 mod namespace_label_in_use;
 mod neutralised_default_deny;
 mod null_selector;
@@ -64,6 +65,7 @@ pub static RULES: &[&Rule] = &[
     &metadata_service_egress::RULE,
     &missing_default_deny::RULE,
     &missing_namespace_label::RULE,
+    &mixed_policy_engines::RULE,
     &namespace_label_in_use::RULE,
     &neutralised_default_deny::RULE,
     &null_selector::RULE,

@@ -164,7 +164,7 @@ StatefulSet shop/db
     let output = run(folder.path(), &["diff", "old.yaml", "new.yaml"]);
     let text = text_of(&output.stdout);
     assert!(
-        text.contains("opened Deployment shop/web -> StatefulSet shop/db: TCP 80-81\n"),
+        text.contains("opened Deployment shop/web -> StatefulSet shop/db: TCP 80-81, all UDP\n"),
         "{text}"
     );
 }

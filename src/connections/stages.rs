@@ -6,7 +6,11 @@ use crate::netpol::{
     AddressSet, Decided, Direction, End, Governing, Network, PodEnd, PortSets, Rest, Stage, Tier,
     TierGoverning, cilium, decide,
 };
-use crate::object::{CalicoPolicy, CiliumPolicy, Kind};
+use crate::object::{CalicoPolicy, CiliumPolicy};
+
+mod halves;
+
+pub use halves::Halves;
 
 /// Everything that governs one pod in one direction, prepared for many peers.
 #[derive(Clone, Debug)]
@@ -35,20 +39,12 @@ impl<'a> Governed<'a> {
     ) -> Self {
         let policies = view.effective_policies().map(|policy| &policy.spec);
         let standard = Governing::of(policies, subject, direction);
-        let engines = network.engines;
-        let is_enforced = |kind| match kind {
-            Kind::ClusterNetworkPolicy => engines.cluster != Some(false),
-            _ => engines.admin != Some(false),
-        };
-        let tier = |tier| {
-            let tiered = world.tiered_policies().filter(|policy| is_enforced(policy.kind));
-            TierGoverning::of(tiered.map(|policy| &policy.spec), tier, subject, direction)
-        };
-        let cilium = (engines.cilium != Some(false)).then(|| {
+        let tier = |tier| governing_tier(world, network, tier, subject, direction);
+        let cilium = (network.engines.cilium != Some(false)).then(|| {
             let placed = world.cilium_policies_for(view).map(CiliumPolicy::placed);
             cilium::Governing::of(placed, subject, direction)
         });
-        let calico = if engines.calico == Some(false) {
+        let calico = if network.engines.calico == Some(false) {
             None
         } else {
             let tiers: Vec<calico::Tier> = world.calico_tiers().cloned().collect();
@@ -73,11 +69,6 @@ impl<'a> Governed<'a> {
         let has_none = self.standard.is_none() && self.calico.is_none() && self.cilium.is_none();
         let has_none = has_none && !self.is_isolated;
         has_none && self.tiers().next().is_none() && !self.is_hidden
-    }
-
-    /// The `NetworkPolicies` that govern it.
-    pub(super) fn standard(&self) -> Option<&Governing<'a>> {
-        self.standard.as_ref()
     }
 
     /// The policies of Calico that govern it, when some do.
@@ -140,6 +131,18 @@ impl<'a> Governed<'a> {
         let tiers = self.tiers().flat_map(TierGoverning::blocks);
         standard.chain(tiers).chain(calico).chain(cilium)
     }
+}
+
+/// The policies of one tier that govern `subject`, those left out that the network is known not to enforce.
+pub fn governing_tier<'a>(
+    world: &'a World,
+    network: &Network,
+    tier: Tier,
+    subject: &PodEnd<'_>,
+    direction: Direction,
+) -> Option<TierGoverning<'a>> {
+    let enforced = world.tiered_policies().filter(|policy| policy.is_enforced(network));
+    TierGoverning::of(enforced.map(|policy| &policy.spec), tier, subject, direction)
 }
 
 /// The tiers of Kubernetes among those of Calico, which keeps them as tiers of its own (SEMANTICS 7.3). Of tiers of the same

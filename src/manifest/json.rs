@@ -32,9 +32,17 @@ pub(super) fn read(text: &str) -> Vec<Result<Tree, Fault>> {
         let Some(offset) = failed_at else {
             break;
         };
-        start = next_brace(text, offset.max(end));
+        // Never the brace of what just failed: a text that ends behind it fails at the brace itself.
+        start = next_brace(text, offset.max(behind_first_character(text, end)));
     }
     documents
+}
+
+/// The offset behind the first character from `offset` on that is no white space.
+fn behind_first_character(text: &str, offset: usize) -> usize {
+    let rest = text[offset..].trim_start();
+    let first = rest.chars().next().map_or(0, char::len_utf8);
+    text.len() - rest.len() + first
 }
 
 /// The offset of the first line from `offset` on that begins with a brace.

@@ -136,6 +136,13 @@ proptest! {
         }
     }
 
+    /// Texts of braces at the margin, which the JSON reader takes for beginnings of documents.
+    #[test]
+    fn any_braces_end_in_documents_and_errors(text in "(\\{|\\}|\"a\": |1|\n|\n\\{|\\[|\\]|,|é| ){0,12}") {
+        let input = read("a.json", text.as_bytes());
+        prop_assert!(input.errors.len() <= text.len() + 1, "{:?}", input.errors);
+    }
+
     #[test]
     fn any_text_ends_in_documents_and_errors(text in "[a-c:\\-\\[\\]{}&*<!|>'\"#%@,?~ \n\t\r\u{FEFF}é]{0,60}") {
         for document in read("a.yaml", text.as_bytes()).documents {

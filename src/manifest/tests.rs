@@ -100,6 +100,20 @@ fn a_broken_json_document_hides_no_other() {
 }
 
 #[test]
+fn a_brace_at_the_end_fails_once() {
+    assert_eq!(bad("\n{"), ["a.yaml:2:1: JSON syntax: EOF while parsing an object"]);
+    let input = read("a.json", b"{\"a\": 1}\n{]\n{");
+    assert_eq!(values(&input), [&json!({"a": 1})]);
+    assert_eq!(
+        errors(&input),
+        [
+            "a.json:2:2: JSON syntax: key must be a string",
+            "a.json:3:1: JSON syntax: EOF while parsing an object"
+        ]
+    );
+}
+
+#[test]
 fn utf_16_is_decoded_and_its_marks_are_needed() {
     let utf16 = |text: &str, unit: fn(u16) -> [u8; 2]| -> Vec<u8> {
         text.encode_utf16().flat_map(unit).collect()

@@ -34,6 +34,11 @@ impl PortSets {
         self.sets.iter().all(PortSet::is_empty)
     }
 
+    /// Whether (nearly) every port of every protocol is in the set (SEMANTICS 13.16).
+    pub fn is_everything(&self) -> bool {
+        self.sets.iter().all(PortSet::is_everything)
+    }
+
     /// Whether `port` of `protocol` is in the set.
     pub fn contains(&self, protocol: Protocol, port: u16) -> bool {
         self.of_protocol(protocol).contains(port)

@@ -7,7 +7,7 @@ use crate::netpol::cilium::{Placed, Specs};
 
 use super::read::or_default;
 use super::wire::wire;
-use super::{Kind, Meta};
+use super::{Kind, Meta, ObjectRef};
 
 /// A `CiliumNetworkPolicy` or a `CiliumClusterwideNetworkPolicy`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,12 @@ wire! {
 }
 
 impl CiliumPolicy {
+    /// How it is named.
+    pub fn reference(&self) -> ObjectRef {
+        let namespace = self.kind.is_namespaced().then(|| self.meta.namespace.clone());
+        ObjectRef { kind: self.kind, namespace, name: self.meta.name.clone() }
+    }
+
     /// The policy where it is.
     pub fn placed(&self) -> Placed<'_> {
         let home = self.kind.is_namespaced().then_some(self.meta.namespace.as_str());

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::netpol::{Form, TieredSpec};
+use crate::netpol::{Engines, Form, Network, TieredSpec};
 
 use super::read::or_default;
-use super::{Kind, Meta};
+use super::{Kind, Meta, ObjectRef};
 
 /// A `ClusterNetworkPolicy`, an `AdminNetworkPolicy` or a `BaselineAdminNetworkPolicy`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +39,18 @@ struct Wire {
 }
 
 impl TieredPolicy {
+    /// How it is named.
+    pub fn reference(&self) -> ObjectRef {
+        ObjectRef { kind: self.kind, namespace: None, name: self.meta.name.clone() }
+    }
+
+    /// Whether it counts: the network is not known to leave policies of its kind without effect.
+    pub fn is_enforced(&self, network: &Network) -> bool {
+        let Engines { admin, cluster, .. } = network.engines;
+        let implements = if self.kind == Kind::ClusterNetworkPolicy { cluster } else { admin };
+        implements != Some(false)
+    }
+
     /// Reads one that is written in `form`.
     pub(super) fn read<'de, D: Deserializer<'de>>(
         kind: Kind,

@@ -41,6 +41,20 @@ pub(super) fn narrowest_isolating<'a>(
     narrowest(isolating(labels, direction, scope))
 }
 
+/// Of the policies that isolate pods with `labels`, the one with the broadest selector: the default-deny. Of several a pure denial,
+/// then the first by name.
+pub(super) fn broadest_isolating<'a>(
+    labels: &Labels,
+    direction: Direction,
+    scope: &Scope<'a>,
+) -> Option<&'a Policy> {
+    let isolating = isolating(labels, direction, scope);
+    isolating.max_by_key(|policy: &&'a Policy| {
+        let is_pure = !allows_something(policy, direction, scope);
+        (breadth(&policy.spec.selector), is_pure, Reverse(policy.meta.name.as_str()))
+    })
+}
+
 /// Whether a missing allowance of pods with `labels` is reported on `policy`.
 pub(super) fn answers_for(
     policy: &Policy,

@@ -10,6 +10,7 @@ mod dns;
 mod dns_clients;
 mod enforcement;
 mod features;
+mod mixed;
 mod monitoring;
 mod nulls;
 mod outside;

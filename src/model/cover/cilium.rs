@@ -24,7 +24,7 @@ pub(super) fn covers(
     for policy in policies() {
         let scoped = policy.placed().isolated_in(&view.name, &labels, direction);
         closed.extend(scoped.into_iter().filter_map(|scoped| match scoped {
-            Scoped::Pods(pods) => Some((source(policy), pods)),
+            Scoped::Pods(pods) => Some((policy.reference(), pods)),
             Scoped::Nobody | Scoped::Undecided => None,
         }));
     }
@@ -47,11 +47,6 @@ pub(super) fn covers(
 /// `enable-policy: always` isolates every pod without any policy (SEMANTICS 7.2).
 fn configuration() -> ObjectRef {
     ObjectRef { kind: Kind::ConfigMap, namespace: None, name: "cilium-config".to_owned() }
-}
-
-fn source(policy: &CiliumPolicy) -> ObjectRef {
-    let namespace = policy.kind.is_namespaced().then(|| policy.meta.namespace.clone());
-    ObjectRef { kind: policy.kind, namespace, name: policy.meta.name.clone() }
 }
 
 /// What `policies` say about a pod without labels.

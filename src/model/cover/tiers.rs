@@ -2,7 +2,7 @@
 
 use crate::model::{NamespaceView, World};
 use crate::netpol::{Direction, Network, Tier, TieredSpec, closed};
-use crate::object::{Kind, ObjectRef, TieredPolicy};
+use crate::object::TieredPolicy;
 
 use super::{Cover, Grade};
 
@@ -12,11 +12,8 @@ pub(super) fn covers(
     view: &NamespaceView,
     direction: Direction,
 ) -> Vec<Cover> {
-    let is_enforced = |policy: &&TieredPolicy| match policy.kind {
-        Kind::ClusterNetworkPolicy => network.engines.cluster != Some(false),
-        _ => network.engines.admin != Some(false),
-    };
-    let policies: Vec<&TieredPolicy> = world.tiered_policies().filter(is_enforced).collect();
+    let enforced = world.tiered_policies().filter(|policy| policy.is_enforced(network));
+    let policies: Vec<&TieredPolicy> = enforced.collect();
     let specs: Vec<&TieredSpec> = policies.iter().map(|policy| &policy.spec).collect();
     let labels = view.labels();
     let cover = |policy: &&TieredPolicy| {
@@ -25,10 +22,8 @@ pub(super) fn covers(
             Tier::Admin => Grade::Admin,
             Tier::Baseline => Grade::Baseline,
         };
-        let source =
-            ObjectRef { kind: policy.kind, namespace: None, name: policy.meta.name.clone() };
         // For ingress it knows no sources but pods, and what it denies it denies one by one.
-        Some(Cover { grade, source, pods: pods.clone(), is_total: false })
+        Some(Cover { grade, source: policy.reference(), pods: pods.clone(), is_total: false })
     };
     policies.iter().filter_map(cover).collect()
 }

@@ -1,14 +1,14 @@
 //! What Cilium's policies decide between two given ends.
 
 use super::identity::{Identities, Identity};
-use super::peer::Peers;
+use super::peer::{Peer, Peers};
 use super::policy::Rule;
 use super::port::Matching;
 use super::scope::Placed;
 use super::selector::EndpointSelector;
 use super::truth::all;
 use crate::netpol::{
-    Action, AddressSet, Direction, End, Network, PodEnd, PortSets, Rest, Stage, Step,
+    Action, AddressSet, Direction, End, Network, PodEnd, PortSets, Rest, Selector, Stage, Step,
 };
 
 /// The rules that govern one pod in one direction, prepared for many peers.
@@ -70,6 +70,22 @@ impl<'a> Governing<'a> {
     /// Whether they isolate the pod, so that what nothing allows is denied; `None` when that is not known.
     pub fn isolates(&self) -> Option<bool> {
         self.isolates
+    }
+
+    /// The ports that rules surely allow to somebody.
+    pub fn ports(&self) -> PortSets {
+        let rules = self.allow.rules.iter().filter(|prepared| prepared.rule.peers != Peers::Nobody);
+        rules.fold(PortSets::default(), |ports, prepared| ports.union(&prepared.ports.certain))
+    }
+
+    /// The namespaces that the peers of rules name, as selectors of their labels; peers of any namespace name none.
+    pub fn namespaces(&self) -> impl Iterator<Item = Selector> {
+        let rules = self.allow.rules.iter().flat_map(|prepared| prepared.rule.peers.listed());
+        let selectors = rules.filter_map(|peer| match peer {
+            Peer::Endpoints(selector) => Some(selector.namespaces()),
+            _ => None,
+        });
+        selectors.filter(|selector| !selector.is_everything())
     }
 
     /// What is denied, whatever allows it, `NetworkPolicies` included.

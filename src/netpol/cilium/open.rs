@@ -3,7 +3,7 @@
 use super::governing::Governing;
 use super::identity::Identity;
 use super::peer::Peers;
-use crate::netpol::{AddressSet, Network, PortSets, Protocol};
+use crate::netpol::{AddressSet, Network};
 
 impl Governing<'_> {
     /// Whether no rule allows anything to anybody.
@@ -17,13 +17,8 @@ impl Governing<'_> {
         let parts = AddressSet::of(network.families).cut(self.blocks(network));
         let open = parts.into_iter().filter(|part| {
             let world = Identity::World { addresses: part, is_api_server: Some(false) };
-            is_everything(&self.possible(network, &world))
+            self.possible(network, &world).is_everything()
         });
         open.collect::<AddressSet>().covers_all(network.families)
     }
-}
-
-/// (Nearly) every port of every protocol.
-fn is_everything(ports: &PortSets) -> bool {
-    Protocol::ALL.into_iter().all(|protocol| ports.of_protocol(protocol).is_everything())
 }

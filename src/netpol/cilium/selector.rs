@@ -3,7 +3,10 @@
 use super::identity::{Identity, Value};
 use super::key::{Key, Meaning, Source};
 use super::truth::all;
-use crate::netpol::Operator;
+use crate::netpol::{Operator, Requirement, Selector};
+
+/// The label that names a namespace.
+const NAME: &str = "kubernetes.io/metadata.name";
 
 /// A label selector over identities.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -30,6 +33,19 @@ impl EndpointSelector {
             Self::All(asked) => asked,
             Self::Unreadable => &[],
         }
+    }
+
+    /// What it asks of the labels of namespaces: their name is the label that the API server gives all of them.
+    pub(super) fn namespaces(&self) -> Selector {
+        let requirements = self.asked().iter().filter_map(|asked| {
+            let key = match asked.key.meaning() {
+                Meaning::Namespace => NAME,
+                Meaning::NamespaceLabel(key) => key,
+                _ => return None,
+            };
+            Some(Requirement { key: key.to_owned(), operator: asked.operator.clone() })
+        });
+        Selector { requirements: requirements.collect() }
     }
 
     /// Whether a policy of the namespace `home`, or of the whole cluster, means `identity` by it as a peer: pods of its own
