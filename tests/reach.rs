@@ -181,9 +181,9 @@ fn policies_of_calico_decide_in_their_order() {
     let folder = folder(&[("all.yaml", &format!("{STATE}{CALICO}")), ("tests.yaml", TESTS)]);
     let output =
         run(folder.path(), "reach shop/deployment/web shop/sts/db:5432 --manifests all.yaml");
-    let wanted = "allowed: shop/deployment/web to shop/sts/db on TCP 5432
+    let wanted = "allowed: shop/deployment/web to shop/statefulset/db on TCP 5432
   egress of shop/deployment/web: no policy isolates it
-  ingress of shop/sts/db: admitted by nobody-but-web /spec/ingress/0
+  ingress of shop/statefulset/db: admitted by nobody-but-web /spec/ingress/0
 ";
     assert_eq!(text_of(&output.stdout), wanted);
     let output = run(folder.path(), "test tests.yaml --manifests all.yaml");
