@@ -3,6 +3,7 @@
 //! [`inspect()`] judges a state, [`evaluate()`] judges the state before and after one change and keeps the difference. Both are
 //! total, synchronous and deterministic: no IO, clock, randomness, log or environment; time is an argument.
 
+mod beside;
 mod case;
 mod cluster_policy_change;
 mod effect;

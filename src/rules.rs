@@ -45,6 +45,7 @@ mod void_exemption;
 
 pub use ingress_without_dns_clients::RULE as INGRESS_WITHOUT_DNS_CLIENTS;
 pub use missing_default_deny::RULE as MISSING_DEFAULT_DENY;
+pub use mixed_policy_engines::RULE as MIXED_POLICY_ENGINES;
 pub use neutralised_default_deny::RULE as NEUTRALISED_DEFAULT_DENY;
 pub use uncovered_workload::RULE as UNCOVERED_WORKLOAD;
 pub use undeclared_namespace::RULE as UNDECLARED_NAMESPACE;

@@ -74,7 +74,8 @@ impl<'a> Case<'a> {
     pub(super) fn needs(&self) -> BTreeSet<Need> {
         let home = || self.after_view.name.clone();
         let mut needs = BTreeSet::from([Need::Namespace(home()), Need::Policies(home())]);
-        if !self.settings.coverage.accept.is_empty() {
+        let has_others = self.after.other_policies().next().is_some();
+        if has_others || !self.settings.coverage.accept.is_empty() {
             needs.insert(Need::ClusterPolicies);
         }
         if !self.subject.kind.is_workload() {

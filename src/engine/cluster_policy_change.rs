@@ -12,7 +12,7 @@ use crate::object::{Object, ObjectRef, TieredPolicy};
 use crate::rules::{MISSING_DEFAULT_DENY, UNCOVERED_WORKLOAD};
 
 use super::case::marked;
-use super::{Need, Verdict, judge};
+use super::{Need, Verdict, beside, judge};
 
 /// How many workloads are judged for one change: what a webhook can do in the time that it has. The audit reports the rest.
 const WORKLOADS: usize = 4_000;
@@ -32,8 +32,9 @@ pub(super) fn judge(
         (with(world, subject, change.before.as_ref()), with(world, subject, change.after.as_ref()));
     let mut losses = Losses::default();
     let mut left = WORKLOADS;
-    for name in touched(world, change) {
-        let (Some(old), Some(new)) = (before.namespace(&name), after.namespace(&name)) else {
+    let touched = touched(world, change);
+    for name in &touched {
+        let (Some(old), Some(new)) = (before.namespace(name), after.namespace(name)) else {
             continue;
         };
         if new.is_terminating() {
@@ -53,7 +54,16 @@ pub(super) fn judge(
         left -= count;
         losses.add(&old, &new);
     }
-    losses.verdict(subject, change.after.is_some(), world.is_live())
+    let mut verdict = losses.verdict(subject, change.after.is_some(), world.is_live());
+    let found = beside::findings(settings, (&before, &after), subject, &touched, now);
+    let (found, left_out) = beside::shortened(found, subject);
+    verdict.findings.extend(found);
+    if left_out > 0 {
+        verdict.notes.push(format!(
+            "{left_out} more NetworkPolicies do not go with it; the audit reports them"
+        ));
+    }
+    verdict
 }
 
 /// `world` in which the subject is `object`, or nothing.

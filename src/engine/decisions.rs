@@ -8,6 +8,7 @@ use super::{Verdict, evaluate};
 mod cluster_policies;
 mod dns_clients;
 mod effect;
+mod engines;
 mod exemptions;
 mod misfortune;
 mod namespaces;

@@ -10,6 +10,9 @@ use super::judge;
 /// namespace of which only its contents are known gets no findings about itself.
 pub fn inspect(settings: &Settings, world: &World, now: Now) -> Vec<Finding> {
     let mut findings = judge::cluster(settings, world);
+    for reference in world.other_policies() {
+        findings.extend(judge::other_policy(&reference, settings, world, now));
+    }
     for namespace in world.namespaces().filter(|namespace| !namespace.is_terminating()) {
         let scope = Scope::new(settings, world, namespace, now);
         if namespace.object.is_some() {

@@ -1,7 +1,7 @@
 //! Asks the rules about one subject in one state.
 
 use crate::model::{
-    Check, Depends, Exemption, Finding, Problem, Rule, RuleLevel, Scope, Settings, Transition,
+    Check, Depends, Exemption, Finding, Now, Problem, Rule, RuleLevel, Scope, Settings, Transition,
     World, exempting, exemptions,
 };
 use crate::object::{Kind, Meta, ObjectRef, Policy, Workload};
@@ -38,12 +38,45 @@ pub(super) fn policy(policy: &Policy, scope: &Scope<'_>, depends: Option<Depends
     let rules =
         RULES.iter().copied().filter(|rule| depends.is_none_or(|depends| rule.depends == depends));
     ask_rules(rules, scope, &subject, |check| match check {
-        Check::Policy(check)
+        Check::AnyPolicy(check, _)
+        | Check::Policy(check)
         | Check::PolicyAndCluster(check, _)
         | Check::PolicyAndWorkload(check, _) => check(policy, scope),
         Check::Object(check) => check(&subject.reference, &policy.meta, scope),
         _ => Vec::new(),
     })
+}
+
+/// The findings of one rule about one policy of the scope's namespace.
+pub(super) fn policy_by(rule: &'static Rule, policy: &Policy, scope: &Scope<'_>) -> Vec<Finding> {
+    let reference = reference(Kind::NetworkPolicy, scope, &policy.meta.name);
+    let subject = Subject { reference, own: Some(&policy.meta) };
+    ask_rules(std::iter::once(rule), scope, &subject, |check| match check {
+        Check::AnyPolicy(check, _) => check(policy, scope),
+        _ => Vec::new(),
+    })
+}
+
+/// The findings about a policy of another engine. Nothing but its namespace exempts it: its own annotations are not guarded.
+pub(super) fn other_policy(
+    reference: &ObjectRef,
+    settings: &Settings,
+    world: &World,
+    now: Now,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for rule in RULES.iter().copied() {
+        let level = settings.level(rule);
+        if let (Check::AnyPolicy(_, check), true) = (rule.check, level > RuleLevel::Off) {
+            let problems = check(reference, settings, world).into_iter();
+            let about = || reference.clone();
+            findings.extend(problems.map(|problem| Finding::new(rule, level, about(), problem)));
+        }
+    }
+    let home = reference.namespace.as_deref().and_then(|name| world.namespace(name));
+    let home = home.and_then(|view| view.object.as_ref());
+    exempt(&mut findings, home.map(|namespace| &namespace.meta), now);
+    findings
 }
 
 /// The findings about a change of the object with the metadata `own`.
@@ -133,19 +166,17 @@ fn ask_rules(
     }
     findings.retain(|finding| finding.level > RuleLevel::Off);
     if !findings.is_empty() {
-        exempt(&mut findings, subject, scope);
+        let home = scope.namespace.object.as_ref().map(|namespace| &namespace.meta);
+        exempt(&mut findings, subject.own.into_iter().chain(home), scope.now);
     }
     findings
 }
 
-/// Marks the findings that the annotations of the subject, or of its namespace, silence.
-fn exempt(findings: &mut [Finding], subject: &Subject<'_>, scope: &Scope<'_>) {
-    let home = scope.namespace.object.as_ref().map(|namespace| &namespace.meta);
-    let granted: Vec<Exemption> = subject
-        .own
+/// Marks the findings that the annotations of one of these objects silence: the subject, its namespace.
+fn exempt<'a>(findings: &mut [Finding], annotated: impl IntoIterator<Item = &'a Meta>, now: Now) {
+    let granted: Vec<Exemption> = annotated
         .into_iter()
-        .chain(home)
-        .flat_map(|meta| exemptions(&meta.annotations, scope.now).unwrap_or_default())
+        .flat_map(|meta| exemptions(&meta.annotations, now).unwrap_or_default())
         .collect();
     for finding in findings {
         finding.exempted =

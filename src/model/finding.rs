@@ -73,6 +73,11 @@ pub enum Depends {
 /// The subject of a rule and the function that judges one such subject in one state.
 #[derive(Clone, Copy, Debug)]
 pub enum Check {
+    /// Judges every policy: `NetworkPolicies` in their namespace, and those of other engines by name.
+    AnyPolicy(
+        fn(&Policy, &Scope<'_>) -> Vec<Problem>,
+        fn(&ObjectRef, &Settings, &World) -> Vec<Problem>,
+    ),
     /// Judges a change of an object of this kind, and no state: `inspect` never asks it.
     Change(Kind, fn(&Transition<'_>) -> Vec<Problem>),
     /// Judges the namespace of the scope.

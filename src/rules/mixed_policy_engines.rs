@@ -11,16 +11,16 @@ mod words;
 
 use crate::facts::network;
 use crate::model::{Check, Depends, Problem, Rule, RuleLevel, Scope, Settings, World};
-use crate::object::Policy;
+use crate::object::{ObjectRef, Policy};
 
 /// The rule.
-pub(super) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     name: "mixed-policy-engines",
     level: RuleLevel::Warn,
     summary: "policies of several engines are about the same pods, and one bypasses or contradicts the other",
     page: include_str!("mixed_policy_engines.md"),
     depends: Depends::Others,
-    check: Check::PolicyAndCluster(check, of_cluster),
+    check: Check::AnyPolicy(check, of_other),
 };
 
 /// SEMANTICS 7 and 13.12. Most clusters have one engine, and are done with a look.
@@ -43,9 +43,10 @@ fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
     problems
 }
 
-fn of_cluster(settings: &Settings, world: &World) -> Vec<Problem> {
+fn of_other(policy: &ObjectRef, settings: &Settings, world: &World) -> Vec<Problem> {
     let network = network(world, settings);
-    let mut problems = unenforced::problems(settings, world);
-    problems.extend(rivals::problems(world, &network));
+    let mut problems: Vec<Problem> =
+        unenforced::problem(policy, settings, world).into_iter().collect();
+    problems.extend(rivals::problems(policy, world, &network));
     problems
 }

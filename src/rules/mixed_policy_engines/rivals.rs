@@ -4,7 +4,7 @@
 use crate::connections::Governed;
 use crate::model::{Problem, World, is_alive, stands_for_itself};
 use crate::netpol::{Direction, Network, PortSets};
-use crate::object::{Object, TieredPolicy, Workload};
+use crate::object::{Object, ObjectRef, TieredPolicy, Workload};
 
 use super::peers::{Peers, Who};
 use super::words::{ports_shown, preposition, shown};
@@ -12,27 +12,24 @@ use super::words::{ports_shown, preposition, shown};
 /// How many workloads are tried for two policies.
 const WORKLOADS: usize = 64;
 
-/// One problem for two policies and a direction, told by one connection on which the order matters.
-pub(super) fn problems(world: &World, network: &Network) -> Vec<Problem> {
-    let policies: Vec<&TieredPolicy> =
-        world.tiered_policies().filter(|policy| policy.is_enforced(network)).collect();
+/// One problem for each of its rivals and each direction, told by one connection on which the order matters.
+pub(super) fn problems(policy: &ObjectRef, world: &World, network: &Network) -> Vec<Problem> {
+    let enforced = || world.tiered_policies().filter(|policy| policy.is_enforced(network));
+    let Some(own) = enforced().find(|own| own.reference() == *policy) else { return Vec::new() };
     let mut problems = Vec::new();
-    for (index, one) in policies.iter().enumerate() {
-        for other in policies[index + 1..].iter().filter(|other| are_rivals(one, other)) {
-            let directions = Direction::BOTH.into_iter();
-            problems.extend(directions.filter_map(|direction| {
-                let [one_first, other_first] = [one, other].map(|first| with_first(world, first));
-                let states = States { one_first: &one_first, other_first: &other_first, network };
-                problem([one, other], &states, direction)
-            }));
-        }
+    for rival in enforced().filter(|other| are_rivals(own, other)) {
+        let both = [own, rival];
+        let [one_first, other_first] = both.map(|first| with_first(world, first));
+        let states = States { one_first: &one_first, other_first: &other_first, network };
+        let directions = Direction::BOTH.into_iter();
+        problems.extend(directions.filter_map(|direction| problem(both, &states, direction)));
     }
     problems
 }
 
 fn are_rivals(one: &TieredPolicy, other: &TieredPolicy) -> bool {
     let place = |policy: &TieredPolicy| (policy.kind, policy.spec.tier, policy.spec.priority);
-    place(one) == place(other)
+    place(one) == place(other) && one.meta.name != other.meta.name
 }
 
 /// `world` in which `first` is asked before all others of its priority, and nothing else differs.
@@ -68,16 +65,14 @@ fn problem(both: [&TieredPolicy; 2], states: &States<'_>, direction: Direction) 
         return None;
     }
     let Conflict { workload, who, ports } = states.conflict(both, direction)?;
-    let names = both.map(TieredPolicy::reference);
+    let [own, rival] = both.map(|policy| shown(&[policy.reference()]));
     let message = format!(
-        "{} have the same priority and differ about {direction} of {workload} {} {who} on {}: which of them decides is not \
-         defined; give one of them another priority",
-        shown(&names),
+        "{own}: {rival} has the same priority and decides otherwise about {direction} of {workload} {} {who} on {}: which of them \
+         is asked first is not defined; give one of them another priority",
         preposition(direction),
         ports_shown(&ports),
     );
-    let key = shown(&names);
-    Some(Problem::new(message).direction(direction).key(key))
+    Some(Problem::new(message).at("/spec/priority").direction(direction).key(rival))
 }
 
 impl States<'_> {

@@ -10,14 +10,6 @@ pub(super) fn shown(policies: &[ObjectRef]) -> String {
     three_of(&names.collect::<Vec<_>>())
 }
 
-/// `CiliumNetworkPolicy shop/legacy`.
-pub(super) fn shown_in_full(policy: &ObjectRef) -> String {
-    match &policy.namespace {
-        Some(namespace) => format!("{} {namespace}/{}", policy.kind, policy.name),
-        None => format!("{} {}", policy.kind, policy.name),
-    }
-}
-
 /// Where the peer is: `from` whom for ingress, `to` whom for egress.
 pub(super) fn preposition(direction: Direction) -> &'static str {
     match direction {
