@@ -64,7 +64,8 @@ impl<'s> Door<'s> {
             return true;
         }
         // What the selectors of Calico and Cilium ask for is not looked at here.
-        if client.may_have_more_labels && self.governed.is_beyond_index() {
+        let is_of_plugin = self.governed.calico().is_some() || self.governed.cilium().is_some();
+        if client.may_have_more_labels && is_of_plugin {
             return true;
         }
         match &client.labels {
