@@ -4,6 +4,7 @@
 //! ports are sets: nothing is sampled. What depends on something unknown is neither allowed nor denied but unknown.
 
 mod between;
+mod chosen;
 mod class;
 mod decisions;
 mod difference;

@@ -8,6 +8,7 @@ use portcullis::model::{Settings, World};
 use portcullis::object::{Kind, Object};
 use serde_json::{Value, json};
 
+use crate::cilium;
 use crate::measure::{memory, peak, reset_peak};
 
 /// 500 namespaces hold 10,000 Pods of 2,500 workloads, and 3,000 policies.
@@ -15,7 +16,30 @@ const NAMESPACES: usize = 500;
 const APPS: [&str; 5] = ["api", "cache", "db", "web", "worker"];
 const REPLICAS: usize = 4;
 
-pub(crate) fn growth(largest: usize) -> Result<()> {
+/// In whose words the teams write their policies.
+#[derive(Clone, Copy)]
+pub(crate) enum Words {
+    Kubernetes,
+    Cilium,
+}
+
+impl Words {
+    fn policies(self, namespace: &str, index: usize) -> Vec<Value> {
+        match self {
+            Self::Kubernetes => policies(namespace, index),
+            Self::Cilium => cilium::policies(namespace, index),
+        }
+    }
+
+    fn of_the_cluster(self) -> Vec<Value> {
+        match self {
+            Self::Kubernetes => Vec::new(),
+            Self::Cilium => cilium::of_the_cluster(),
+        }
+    }
+}
+
+pub(crate) fn growth(words: Words, largest: usize) -> Result<()> {
     println!(
         "\n{:>5} {:>8} {:>9} {:>10} {:>10} {:>10} {:>8} {:>10} {:>8}",
         "size", "Pods", "policies", "World MiB", "pairs", "seconds", "ratio", "peak MiB", "listing"
@@ -24,7 +48,7 @@ pub(crate) fn growth(largest: usize) -> Result<()> {
     for size in [1, 2, 4, 8].into_iter().filter(|size| *size <= largest) {
         let namespaces = NAMESPACES * size;
         let empty = memory()?;
-        let world = world(namespaces)?;
+        let world = world(words, namespaces)?;
         let held = memory()?;
         reset_peak()?;
         let begin = Instant::now();
@@ -39,16 +63,18 @@ pub(crate) fn growth(largest: usize) -> Result<()> {
         println!(
             "{size:5} {:8} {:9} {:10} {pairs:10} {seconds:10.3} {ratio:8.2} {peak:10} {listing:8.3}",
             namespaces * APPS.len() * REPLICAS,
-            namespaces * 6,
+            world.namespaces().map(|view| view.policies.len()).sum::<usize>()
+                + world.cilium_policies().count(),
             held.saturating_sub(empty),
         );
     }
     Ok(())
 }
 
-fn world(namespaces: usize) -> Result<World> {
+fn world(words: Words, namespaces: usize) -> Result<World> {
     let mut world = World::live();
-    for value in system().into_iter().chain((0..namespaces).flat_map(team)) {
+    let teams = (0..namespaces).flat_map(|index| team(words, index));
+    for value in system().into_iter().chain(words.of_the_cluster()).chain(teams) {
         let text = |field: &str| value[field].as_str().unwrap_or_default();
         let kind = Kind::of(text("apiVersion"), text("kind")).context("a kind that is read")?;
         world.put(Object::from_value(kind, &value)?);
@@ -69,7 +95,7 @@ fn system() -> Vec<Value> {
     pods.iter().flat_map(of).collect()
 }
 
-fn team(index: usize) -> Vec<Value> {
+fn team(words: Words, index: usize) -> Vec<Value> {
     let namespace = format!("team-{index:05}");
     let apps = APPS.iter().enumerate().flat_map(|(app, name)| {
         let pods =
@@ -81,7 +107,7 @@ fn team(index: usize) -> Vec<Value> {
         std::iter::once(stateful_set(&namespace, name)).chain(pods.collect::<Vec<_>>())
     });
     let object = namespace_object(&namespace, &format!("t{}", index % 50));
-    std::iter::once(object).chain(apps).chain(policies(&namespace, index)).collect()
+    std::iter::once(object).chain(apps).chain(words.policies(&namespace, index)).collect()
 }
 
 fn namespace_object(name: &str, team: &str) -> Value {

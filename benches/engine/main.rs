@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "prints its measurements")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads files and the time")]
 
+mod cilium;
 #[path = "../common/cluster.rs"]
 mod cluster;
 mod gaps;
@@ -19,6 +20,7 @@ use portcullis::review::{Asked, Envelope, change};
 use serde_json::Value;
 
 use cluster::Size;
+use growth::Words;
 use measure::{Effort, measure, memory};
 
 const REVIEWS: [&str; 7] = [
@@ -44,8 +46,12 @@ fn main() -> Result<()> {
     if measure::wants("gaps") {
         gaps::search(effort);
     }
+    let largest = if effort.is_short() { 1 } else { 8 };
     if measure::wants("connections") {
-        growth::growth(if effort.is_short() { 1 } else { 8 })?;
+        growth::growth(Words::Kubernetes, largest)?;
+    }
+    if measure::wants("cilium") {
+        growth::growth(Words::Cilium, largest)?;
     }
     Ok(())
 }

@@ -38,17 +38,19 @@ struct Cell {
 
 impl Matrix {
     /// The matrix of `classes`, with the rules that govern each of them: ingress and egress.
-    pub(super) fn of(
-        world: &World,
-        classes: &[Class<'_>],
-        governed: &[[Governed<'_>; 2]],
+    pub(super) fn of<'w>(
+        world: &'w World,
+        classes: &[Class<'w>],
+        governed: &[[Governed<'w>; 2]],
         network: &Network,
     ) -> Self {
         let index = PeerIndex::new(world, classes);
         let mut decisions = Decisions::default();
         let mut cells = Vec::with_capacity(classes.len());
         for (class, governed) in classes.iter().zip(governed) {
-            let mut side = |governed| Side::of(governed, class, &index, network, &mut decisions);
+            let mut side = |governed: &Governed<'w>| {
+                Side::of(governed, class, &index, network, &mut decisions)
+            };
             let [ingress, egress] = governed.each_ref().map(&mut side);
             let sort = index.sorts()[cells.len()];
             cells.push(Cell { sort, ingress, egress, named_by: Vec::new(), workloads: Vec::new() });

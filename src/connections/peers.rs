@@ -12,6 +12,7 @@ use crate::netpol::{
     TieredPeer,
 };
 
+use super::chosen::Chosen;
 use super::{Class, Governed};
 
 /// A peer with a namespaceSelector: its selectors of namespaces and of pods.
@@ -30,6 +31,8 @@ pub(super) struct PeerIndex<'c, 'w> {
     sorts: Vec<usize>,
     /// What peers with a namespaceSelector select: the same wherever they are written.
     selected: RefCell<BTreeMap<Wide, Rc<[usize]>>>,
+    /// What the selectors of Cilium tell apart.
+    chosen: Chosen<'w>,
 }
 
 impl<'c, 'w> PeerIndex<'c, 'w> {
@@ -49,8 +52,18 @@ impl<'c, 'w> PeerIndex<'c, 'w> {
         let sorts: Vec<usize> = classes.iter().map(sort).collect();
         let of_sort = |sort| (0..classes.len()).filter(|class| sorts[*class] == sort).collect();
         let sorted = std::array::from_fn(of_sort);
-        let selected = RefCell::default();
-        Self { world, classes, by_namespace, by_address, by_port, sorted, sorts, selected }
+        let (selected, chosen) = (RefCell::default(), Chosen::default());
+        Self { world, classes, by_namespace, by_address, by_port, sorted, sorts, selected, chosen }
+    }
+
+    /// The World of the classes.
+    pub(super) fn world(&self) -> &'w World {
+        self.world
+    }
+
+    /// The classes of one namespace.
+    pub(super) fn of_namespace(&self, name: &str) -> Range<usize> {
+        self.by_namespace.get(name).cloned().unwrap_or_default()
     }
 
     /// All classes.
@@ -72,13 +85,10 @@ impl<'c, 'w> PeerIndex<'c, 'w> {
     /// The classes that some rule of `governed`, of a pod of `namespace`, tells from others of their sort ([`sort`]), sorted.
     pub(super) fn told_apart(
         &self,
-        governed: &Governed<'_>,
+        governed: &Governed<'w>,
         network: &Network,
         namespace: &str,
     ) -> Vec<usize> {
-        if governed.is_beyond_index() {
-            return (0..self.classes.len()).collect();
-        }
         let mut found = Vec::new();
         if let Some(governing) = governed.standard() {
             for rule in governing.rules() {
@@ -106,6 +116,9 @@ impl<'c, 'w> PeerIndex<'c, 'w> {
                     }
                 }
             }
+        }
+        for selection in governed.cilium().iter().flat_map(|cilium| cilium.selections()) {
+            found.extend(self.chosen.of(selection, self).iter());
         }
         for blocks in governed.blocks(network) {
             self.hold(blocks, &mut found);
@@ -147,8 +160,7 @@ impl<'c, 'w> PeerIndex<'c, 'w> {
         namespace: &str,
         selector: Option<&'s Selector>,
     ) -> impl Iterator<Item = usize> + use<'s, 'c, 'w> {
-        let range = self.by_namespace.get(namespace).cloned().unwrap_or_default();
-        range.filter(move |index| {
+        self.of_namespace(namespace).filter(move |index| {
             selector.is_none_or(|selector| selector.matches(&self.classes[*index].labels))
         })
     }

@@ -17,10 +17,10 @@ pub(super) struct Side {
 
 impl Side {
     /// What `governed` decides for `subject`.
-    pub(super) fn of(
-        governed: &Governed<'_>,
+    pub(super) fn of<'w>(
+        governed: &Governed<'w>,
         subject: &Class<'_>,
-        index: &PeerIndex<'_, '_>,
+        index: &PeerIndex<'_, 'w>,
         network: &Network,
         decisions: &mut Decisions,
     ) -> Self {

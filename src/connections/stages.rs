@@ -64,9 +64,9 @@ impl<'a> Governed<'a> {
         self.admin.iter().chain(&self.baseline)
     }
 
-    /// Whether policies govern it of which nobody says by index whom their rules tell apart.
-    pub fn is_beyond_index(&self) -> bool {
-        self.cilium.is_some()
+    /// The policies of Cilium that govern it.
+    pub fn cilium(&self) -> Option<&cilium::Governing<'a>> {
+        self.cilium.as_ref()
     }
 
     /// What is decided about the connections with `peer`.

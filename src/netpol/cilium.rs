@@ -20,12 +20,13 @@ mod policy;
 mod port;
 mod read;
 mod scope;
+mod selection;
 mod selector;
 
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
-mod laws;
+pub(crate) mod laws;
 #[cfg(test)]
 mod tests;
 
@@ -34,3 +35,4 @@ use super::truth;
 pub use governing::Governing;
 pub use policy::Specs;
 pub use scope::{Placed, Scoped};
+pub use selection::{Selection, Where};

@@ -105,6 +105,17 @@ impl<'a> Governing<'a> {
         vec![Step { action: Action::Accept, certain, possible }]
     }
 
+    /// The selectors by which the rules choose peers, each with the namespace of its policy.
+    pub(super) fn selectors(
+        &self,
+    ) -> impl Iterator<Item = (&'a EndpointSelector, Option<&'a str>)> {
+        let rules = self.allow.rules.iter().chain(&self.deny.rules);
+        rules.flat_map(|prepared| {
+            let home = prepared.home;
+            prepared.rule.peer_selectors().map(move |selector| (selector, home))
+        })
+    }
+
     /// The rules that allow something, or may.
     pub(super) fn allowing(&self) -> impl Iterator<Item = &'a Rule> {
         self.allow.rules.iter().map(|prepared| prepared.rule)

@@ -1,7 +1,7 @@
 //! Cilium's policies agree with a naive evaluator, pair by pair, on random policies.
 
 mod naive;
-mod strategies;
+pub(crate) mod strategies;
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -27,7 +27,7 @@ fn config() -> ProptestConfig {
 }
 
 /// A policy as a document, and its namespace.
-type Document = (Option<&'static str>, Value);
+pub(crate) type Document = (Option<&'static str>, Value);
 
 fn read(documents: &[Document]) -> Vec<(Option<&'static str>, Specs)> {
     documents.iter().map(|(home, spec)| (*home, Specs::read(Some(spec), None))).collect()

@@ -99,7 +99,7 @@ impl Spec {
             Subject::Pods(selector) => Some(selector),
             Subject::Nodes => None,
         };
-        subject.into_iter().chain(self.rules().flat_map(Rule::selectors))
+        subject.into_iter().chain(self.rules().flat_map(Rule::peer_selectors))
     }
 }
 
@@ -123,7 +123,8 @@ impl Rule {
         })
     }
 
-    fn selectors(&self) -> impl Iterator<Item = &EndpointSelector> {
+    /// The selectors of its peers, and what it requires of them.
+    pub(super) fn peer_selectors(&self) -> impl Iterator<Item = &EndpointSelector> {
         let peers = self.peers.listed().iter().filter_map(|peer| match peer {
             Peer::Endpoints(selector) => Some(selector),
             _ => None,

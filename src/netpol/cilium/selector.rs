@@ -52,15 +52,20 @@ impl EndpointSelector {
     /// namespace, or of any, unless the selector says which (`getEndpointSelector`).
     pub(super) fn selects_peer(&self, identity: &Identity<'_>, home: Option<&str>) -> Option<bool> {
         let Self::All(asked) = self else { return None };
-        let asks =
-            |meant: fn(Meaning<'_>) -> bool| asked.iter().any(|asked| meant(asked.key.meaning()));
-        let is_anywhere = asked.iter().any(|asked| asked.key.source == Source::Reserved)
-            || asks(|meaning| meaning == Meaning::Namespace)
-            || home.is_some() && asks(|meaning| matches!(meaning, Meaning::NamespaceLabel(_)));
-        if !is_anywhere && !identity.is_pod_of(home) {
+        if !self.is_anywhere(home) && !identity.is_pod_of(home) {
             return Some(false);
         }
         all(asked.iter().map(|asked| asked.holds(identity)))
+    }
+
+    /// Whether it says itself where the peers of a policy of `home` are.
+    pub(super) fn is_anywhere(&self, home: Option<&str>) -> bool {
+        let asked = self.asked();
+        let asks =
+            |meant: fn(Meaning<'_>) -> bool| asked.iter().any(|asked| meant(asked.key.meaning()));
+        asked.iter().any(|asked| asked.key.source == Source::Reserved)
+            || asks(|meaning| meaning == Meaning::Namespace)
+            || home.is_some() && asks(|meaning| matches!(meaning, Meaning::NamespaceLabel(_)))
     }
 
     /// The same for the pods that a policy is about: always those of its own namespace, whatever it says

@@ -64,7 +64,7 @@ impl<'s> Door<'s> {
             return true;
         }
         // What the selectors of Cilium ask for is not looked at here.
-        if client.may_have_more_labels && self.governed.is_beyond_index() {
+        if client.may_have_more_labels && self.governed.cilium().is_some() {
             return true;
         }
         match &client.labels {

@@ -163,7 +163,7 @@ fn spec(is_unknown: bool) -> impl Strategy<Value = Value> {
 }
 
 /// Policies; with `is_unknown`, also what only the cluster knows, and what Cilium may refuse.
-pub(super) fn policies(is_unknown: bool) -> impl Strategy<Value = Vec<Document>> {
+pub(crate) fn policies(is_unknown: bool) -> impl Strategy<Value = Vec<Document>> {
     let home = select(vec![None, Some("shop"), Some("shop"), Some("data")]);
     prop::collection::vec((home, spec(is_unknown)), 0..4)
 }

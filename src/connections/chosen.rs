@@ -1,0 +1,62 @@
+//! Which classes the selectors of Cilium tell from the others, found once for each selector.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::netpol::cilium::{Selection, Where};
+
+use super::peers::PeerIndex;
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(super) struct Chosen<'w> {
+    known: RefCell<HashMap<Selection<'w>, Rc<[usize]>>>,
+}
+
+impl<'w> Chosen<'w> {
+    /// The classes of the pod network that `selection` treats otherwise than most.
+    pub(super) fn of(&self, selection: Selection<'w>, index: &PeerIndex<'_, '_>) -> Rc<[usize]> {
+        let mut known = self.known.borrow_mut();
+        Rc::clone(known.entry(selection).or_insert_with(|| told_apart(selection, index)))
+    }
+}
+
+fn told_apart(selection: Selection<'_>, index: &PeerIndex<'_, '_>) -> Rc<[usize]> {
+    let classes = match selection.within() {
+        Where::Nowhere => Vec::new(),
+        Where::At(name) => index.of_namespace(name).collect(),
+        Where::In(names) => names.iter().flat_map(|name| index.of_namespace(name)).collect(),
+        Where::Labelled(selector) => {
+            let views = index.world().namespaces_matching(&selector);
+            views.flat_map(|view| index.of_namespace(&view.name)).collect()
+        }
+        Where::Everywhere => return unusual(selection, index),
+    };
+    let answers = answers(selection, index, classes.into_iter());
+    answers.filter(|(_, answer)| *answer != Some(false)).map(|(class, _)| class).collect()
+}
+
+/// The classes for which the answer is not the one that most of them have.
+fn unusual(selection: Selection<'_>, index: &PeerIndex<'_, '_>) -> Rc<[usize]> {
+    const ANSWERS: [Option<bool>; 3] = [Some(false), Some(true), None];
+    let answers: Vec<(usize, Option<bool>)> =
+        answers(selection, index, 0..index.classes().len()).collect();
+    let count = |answer: &Option<bool>| answers.iter().filter(|(_, it)| it == answer).count();
+    let usual = ANSWERS.into_iter().max_by_key(count);
+    let others = answers.iter().filter(|(_, answer)| Some(*answer) != usual);
+    others.map(|(class, _)| *class).collect()
+}
+
+/// Whether the pods of each of `classes` are selected. Those in the network of nodes are left out: selectors of pods tell none of
+/// them apart.
+fn answers(
+    selection: Selection<'_>,
+    index: &PeerIndex<'_, '_>,
+    classes: impl Iterator<Item = usize>,
+) -> impl Iterator<Item = (usize, Option<bool>)> {
+    classes.filter_map(move |class| {
+        let end = index.classes()[class].end();
+        (!end.host_network).then(|| (class, selection.selects(&end)))
+    })
+}
