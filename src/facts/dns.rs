@@ -55,7 +55,12 @@ pub struct DnsServer {
 impl Dns {
     /// Whether pods may ask something else than these servers, and no object tells: Cloud DNS answers on every node of GKE.
     pub fn may_be_unused(&self) -> bool {
-        self.node_cache.contains(&GKE_RESOLVER)
+        self.node_cache.iter().any(|address| Self::is_of_cloud(*address))
+    }
+
+    /// Whether Cloud DNS for GKE answers at this address.
+    pub fn is_of_cloud(address: IpAddr) -> bool {
+        address == GKE_RESOLVER
     }
 }
 
@@ -120,7 +125,7 @@ fn observed(world: &World) -> Option<Dns> {
         dns.node_cache.extend(&dns.service);
     }
     if derived.is_gke {
-        dns.node_cache.extend([GKE_RESOLVER, NODE_CACHE]);
+        dns.node_cache.push(GKE_RESOLVER);
     }
     dns.node_cache.sort();
     dns.node_cache.dedup();

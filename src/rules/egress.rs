@@ -1,11 +1,11 @@
 //! What the rules about forgotten egress allowances share: how far pods get.
 
+mod barrier;
 mod way;
 
-use crate::model::Scope;
-use crate::netpol::{AllowSet, Answer, Direction, Labels, PodEnd};
-use crate::object::Workload;
+use crate::netpol::Answer;
 
+pub(super) use barrier::{barrier, is_shut};
 pub(super) use way::Way;
 
 /// How many of several ends are reached.
@@ -35,27 +35,4 @@ impl Reach {
             (false, _) => Self::All,
         }
     }
-}
-
-/// Pods of `workload` with `labels` as the end of a connection.
-pub(super) fn subject<'s>(
-    workload: &'s Workload,
-    labels: &'s Labels,
-    scope: &'s Scope<'_>,
-) -> PodEnd<'s> {
-    let template = &workload.template;
-    PodEnd {
-        namespace: &scope.namespace.name,
-        namespace_labels: scope.labels(),
-        labels,
-        service_account: &template.service_account,
-        ports: &template.ports,
-        addresses: workload.pod.as_ref().map_or(&[], |pod| &pod.addresses),
-        host_network: template.host_network,
-    }
-}
-
-/// What pods with `labels` may reach.
-pub(super) fn allowed<'a>(labels: &Labels, scope: &Scope<'a>) -> AllowSet<'a> {
-    AllowSet::of(scope.specs(), &scope.namespace.name, labels, Direction::Egress)
 }

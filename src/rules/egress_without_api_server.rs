@@ -9,8 +9,8 @@ use crate::netpol::Direction;
 use crate::object::{Policy, Workload};
 
 use super::answering::{allows_something, answers_for, selected};
-use super::egress::{Way, subject};
-use super::remedy::egress_policy;
+use super::egress::{Way, barrier, is_shut};
+use super::remedy::{egress_policy, proven};
 use gap::{Cluster, Gap};
 
 mod gap;
@@ -33,32 +33,48 @@ pub(super) fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
     let Cni { plugin, features, .. } = cni(scope.world, scope.settings);
     let network = network(scope.world, scope.settings);
     let cluster = Cluster { server, plugin, features, network };
-    let mut gaps = Vec::new();
-    let mut names = Vec::new();
-    let mut lacking = Vec::new();
-    for workload in selected(policy, scope) {
+    let clients = selected(policy, scope).into_iter().filter(|workload| {
         let labels = &workload.template.labels;
-        if !is_client(workload, scope) || !answers_for(policy, labels, Direction::Egress, scope) {
-            continue;
-        }
-        let way = Way::of(subject(workload, labels, scope), scope, &cluster.network);
-        if let Some(gap) = Gap::of(&way, &cluster) {
-            names.push(format!("{}/{}", workload.kind, workload.meta.display_name()));
-            gaps.push(gap);
-            lacking.push(workload);
-        }
-    }
-    let Some(gap) = gaps.into_iter().reduce(Gap::and) else { return Vec::new() };
-    let told = gap.told(&three_of(&names), &cluster);
+        is_client(workload, scope) && answers_for(policy, labels, Direction::Egress, scope)
+    });
+    let lacking: Vec<(&Workload, Gap)> =
+        clients.filter_map(|workload| Some((workload, gap(workload, scope, &cluster)?))).collect();
+    let Some(worst) = lacking.iter().map(|(_, gap)| *gap).reduce(Gap::and) else {
+        return Vec::new();
+    };
+    let name = |workload: &Workload| format!("{}/{}", workload.kind, workload.meta.display_name());
+    let names: Vec<String> = lacking.iter().map(|(workload, _)| name(workload)).collect();
+    let is_mended = |after: &Scope<'_>| {
+        lacking.iter().all(|(workload, _)| gap(workload, after, &cluster).is_none())
+    };
+    let fix = fix(policy, scope, &cluster).and_then(|fix| proven(fix, scope, is_mended));
+    let denied_by = if fix.is_none() { barrier(scope, is_mended) } else { None };
+    let told = match denied_by {
+        Some(denied_by) => told_of_barrier(&three_of(&names), &denied_by),
+        None => worst.told(&three_of(&names), &cluster),
+    };
     let message = format!("NetworkPolicy {}: {told}", policy.meta.name);
     vec![
         Problem::new(message)
             .at("/spec/egress")
             .direction(Direction::Egress)
-            .about(lacking)
-            .at_most(gap.level(&cluster))
-            .fix(fix(policy, scope, &cluster)),
+            .about(lacking.iter().map(|(workload, _)| *workload))
+            .at_most(worst.level(&cluster))
+            .fix(fix),
     ]
+}
+
+/// What the pods of a workload lack.
+fn gap(workload: &Workload, scope: &Scope<'_>, cluster: &Cluster) -> Option<Gap> {
+    let way = Way::of(workload.end(scope.labels()), scope, &cluster.network);
+    let gap = Gap::of(&way, cluster)?;
+    (!is_shut(&workload.end(scope.labels()), scope, &cluster.network)).then_some(gap)
+}
+
+fn told_of_barrier(who: &str, denied_by: &str) -> String {
+    format!(
+        "{who} cannot reach the API server: {denied_by} denies it, which no NetworkPolicy can change; allow it there"
+    )
 }
 
 /// Whether the pods plausibly talk to the API server: somebody gave rights to a service account of their own, and they carry its

@@ -8,6 +8,9 @@ mod api_server;
 mod callers;
 mod dns;
 mod dns_clients;
+mod dns_engines;
+mod dns_nameservers;
+mod dns_plugins;
 mod enforcement;
 mod exempt_workloads;
 mod features;
@@ -30,6 +33,14 @@ fn deployment(name: &str, spec: &str) -> String {
     format!(
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, namespace: app}}\n\
          spec: {{template: {{metadata: {{labels: {{app: {name}}}}}, spec: {spec}}}}}\n"
+    )
+}
+
+/// A DaemonSet of kube-system in the network of its nodes, with this container.
+fn agent(name: &str, container: &str) -> String {
+    format!(
+        "{{apiVersion: apps/v1, kind: DaemonSet, metadata: {{name: {name}, namespace: kube-system}}, \
+         spec: {{template: {{spec: {{hostNetwork: true, containers: [{container}]}}}}}}}}"
     )
 }
 

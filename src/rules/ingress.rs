@@ -10,5 +10,5 @@ mod words;
 
 pub(super) use consumer::Consumer;
 pub(super) use door::Door;
-pub(super) use mend::{Admission, policies, proven, with_labels};
+pub(super) use mend::{Admission, policies, with_labels};
 pub(super) use words::Words;

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{Fix, Scope};
+use crate::model::{Fix, Scope, World};
 use crate::netpol::{Operator, Requirement, Selector};
-use crate::object::{Kind, Policy};
+use crate::object::{Kind, Object, Policy};
 
 /// A policy that allows this egress besides, for the pods that `policy` selects; called `base`, or after both.
 pub(super) fn egress_policy(
@@ -33,6 +33,39 @@ pub(super) fn free_name(base: &str, scope: &Scope<'_>) -> String {
     let numbered = (2..).map(|number| format!("{base}-{number}"));
     let mut names = std::iter::once(base.to_owned()).chain(numbered);
     names.find(is_free).expect("there are more numbers than policies")
+}
+
+/// `fix`, policies as whole objects, when `is_mended` says so of the state after it: another engine may still deny.
+pub(super) fn proven(
+    fix: Fix,
+    scope: &Scope<'_>,
+    is_mended: impl FnOnce(&Scope<'_>) -> bool,
+) -> Option<Fix> {
+    let world = with(&fix.objects, scope)?;
+    judged(&world, scope, is_mended)?.then_some(fix)
+}
+
+/// The World of `scope` with these policies besides; `None` when one of them cannot be read.
+pub(super) fn with(policies: &[Value], scope: &Scope<'_>) -> Option<World> {
+    let mut world = scope.world.clone();
+    for policy in policies {
+        world.put(Object::from_value(Kind::NetworkPolicy, policy).ok()?);
+    }
+    Some(world)
+}
+
+/// What `judge` says of the same namespace in another World; `None` when it is not there.
+pub(super) fn judged<T>(
+    world: &World,
+    scope: &Scope<'_>,
+    judge: impl FnOnce(&Scope<'_>) -> T,
+) -> Option<T> {
+    let view = world.namespace(&scope.namespace.name)?;
+    let there = Scope::new(scope.settings, world, view, scope.now);
+    Some(match scope.focus() {
+        Some(workload) => judge(&there.focused(workload)),
+        None => judge(&there),
+    })
 }
 
 /// Parts of `policy` that change, as a fix.

@@ -1,44 +1,62 @@
-//! What is missing between some pods and DNS.
+//! What is missing between some pods and the cluster's DNS.
 
 use std::net::IpAddr;
 
-use crate::facts::{Dns, DnsServer};
-use crate::model::DnsPort;
-use crate::netpol::{AllowSet, Answer, Destination, Peer, Peers, Pods, Protocol};
+use crate::facts::{Dnat, Dns};
+use crate::model::RuleLevel;
+use crate::netpol::{Answer, Peer, Peers, Protocol};
 
-use super::super::egress::Reach;
-use super::super::known::matches_with_more;
+use super::super::egress::{Reach, Way};
+use super::cluster::Cluster;
+use super::nameservers::PORT;
+use super::servers::Question;
 
-/// What is missing between some pods and DNS.
+/// What is missing between some pods and the cluster's DNS.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Gap {
     /// How many of the servers answer over UDP.
     pub(super) udp: Reach,
     /// How many of the servers answer over TCP.
     pub(super) tcp: Reach,
+    /// Why.
+    pub(super) why: Why,
+    /// Something that may answer on the pod's own node is not reached.
+    pub(super) lacks_cache: bool,
+}
+
+/// Why the servers are not all reached over both, the worst last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Why {
     /// Only single addresses are allowed: perhaps no name is ever asked for.
-    pub(super) literal: bool,
-    /// The address of the DNS Service is allowed.
-    pub(super) service: bool,
-    /// The cache on the pod's own node is allowed, over both.
-    pub(super) cache: bool,
+    Literal,
+    /// What answers on the pod's own node is allowed, over both.
+    OnlyCache,
+    /// All is well if the namespace of the servers has a label of which nobody knows.
+    UnknownLabel,
+    /// All is well where the plugin judges before the Service's address is translated, and which one runs is not known.
+    UnknownPlugin,
+    /// The address of the Service is allowed, which the plugin does not see.
+    ServiceAddress,
+    /// The pods are selected by labels that their Service does not select them by, and the plugin looks at the Service.
+    OtherLabels,
+    /// Nothing excuses it.
+    Missing,
 }
 
 impl Gap {
-    /// `None` when all servers are reached over both.
-    pub(super) fn of(allowed: &AllowSet<'_>, dns: &Dns) -> Option<Self> {
-        let (udp, tcp) = (reach(allowed, dns, Protocol::Udp), reach(allowed, dns, Protocol::Tcp));
-        (udp.min(tcp) < Reach::All).then(|| Self {
-            udp,
-            tcp,
-            literal: is_literal(allowed, dns),
-            service: dns.service.iter().any(|address| {
-                admits(allowed, *address, Protocol::Udp) || admits(allowed, *address, Protocol::Tcp)
-            }),
-            cache: dns.node_cache.iter().any(|address| {
-                admits(allowed, *address, Protocol::Udp) && admits(allowed, *address, Protocol::Tcp)
-            }),
-        })
+    /// `None` when all servers are reached over both, and where it is not known which they are.
+    pub(super) fn of(way: &Way<'_>, cluster: &Cluster) -> Option<Self> {
+        let dns = cluster.dns.as_ref()?;
+        let question = Question { way, cluster, dns, dnat: cluster.dnat, trusts_labels: false };
+        let strict = question.reach();
+        if is_complete(strict) {
+            return None;
+        }
+        let trusting = Question { trusts_labels: true, ..question };
+        let may_be = trusting.reach();
+        let [udp, tcp] = if is_complete(may_be) { strict } else { may_be };
+        let lacks_cache = lacks_cache(way, cluster);
+        Some(Self { udp, tcp, why: why(trusting), lacks_cache })
     }
 
     /// The gap of both: what either lacks.
@@ -46,74 +64,85 @@ impl Gap {
         Self {
             udp: self.udp.min(other.udp),
             tcp: self.tcp.min(other.tcp),
-            literal: self.literal && other.literal,
-            service: self.service && other.service,
-            cache: self.cache && other.cache,
+            why: self.why.max(other.why),
+            lacks_cache: self.lacks_cache || other.lacks_cache,
+        }
+    }
+
+    /// What works in some clusters, or for some applications, is only noted.
+    pub(super) fn level(self) -> RuleLevel {
+        match self.why {
+            Why::Literal | Why::OnlyCache | Why::UnknownLabel | Why::UnknownPlugin => {
+                RuleLevel::Audit
+            }
+            Why::ServiceAddress | Why::OtherLabels | Why::Missing => RuleLevel::Deny,
         }
     }
 }
 
-fn reach(allowed: &AllowSet<'_>, dns: &Dns, protocol: Protocol) -> Reach {
-    Reach::of(dns.servers.iter().flat_map(|server| {
-        let ports = server.ports.iter().filter(move |port| port.protocol == protocol);
-        ports.map(|port| answer(allowed, server, port))
-    }))
-}
-
-fn answer(allowed: &AllowSet<'_>, server: &DnsServer, port: &DnsPort) -> Answer {
-    let answer = allowed.admits(&server.destination(port), port.protocol, port.port);
-    match answer {
-        Answer::No if server.may_have_more_labels && asks_for_more(allowed, server) => {
-            Answer::Unknown
+/// Why servers are not reached that should be, with all trust in labels of which nobody knows.
+fn why(question: Question<'_>) -> Why {
+    let Question { way, cluster, dns, .. } = question;
+    let reach = question.reach();
+    let seen = |dnat| Question { dnat: Some(dnat), ..question }.reach();
+    let resolvers = || [&dns.service[..], &dns.node_cache].concat();
+    let has_service = || {
+        let addresses = dns.service.iter();
+        addresses
+            .map(|it| [Protocol::Udp, Protocol::Tcp].map(|by| admits(way, *it, by)))
+            .any(|by| by != [false; 2])
+    };
+    match cluster.dnat {
+        _ if is_literal(way, &resolvers()) => Why::Literal,
+        _ if dns.node_cache.iter().any(|address| is_open(way, *address)) => Why::OnlyCache,
+        _ if is_complete(reach) => Why::UnknownLabel,
+        None if !dns.service.is_empty() && is_complete(seen(Dnat::Before)) => Why::UnknownPlugin,
+        Some(Dnat::Before) if reach[0] < Reach::All && seen(Dnat::After)[0] == Reach::All => {
+            Why::OtherLabels
         }
-        answer => answer,
+        Some(Dnat::After) if reach == [Reach::None; 2] && has_service() => Why::ServiceAddress,
+        _ => Why::Missing,
     }
 }
 
-/// Whether a peer selects pods of the server's namespace by a label of which nobody knows whether the server has it.
-fn asks_for_more(allowed: &AllowSet<'_>, server: &DnsServer) -> bool {
-    peers(allowed).any(|peer| match peer {
-        Peer::Pods(Pods { namespaces, pods: Some(selector) }) => {
-            let is_there = match namespaces {
-                None => allowed.namespace == server.namespace,
-                Some(namespaces) => namespaces.matches(&server.namespace_labels),
-            };
-            is_there
-                && server
-                    .labels
-                    .as_ref()
-                    .is_none_or(|labels| matches_with_more(selector, labels, |_| true))
-        }
-        _ => false,
-    })
+fn is_complete(reach: [Reach; 2]) -> bool {
+    reach == [Reach::All; 2]
 }
 
-/// Only single addresses are allowed, none of them one of DNS.
-fn is_literal(allowed: &AllowSet<'_>, dns: &Dns) -> bool {
+/// Whether something answers in place of the servers on each node, or may, and is not reached (SEMANTICS 2.2, 2.3): a `NodeLocal
+/// DNSCache` by one of its addresses; without one, Cloud DNS of GKE by its own.
+pub(super) fn lacks_cache(way: &Way<'_>, cluster: &Cluster) -> bool {
+    let Some(dns) = &cluster.dns else { return false };
+    let (cloud, caches): (Vec<IpAddr>, Vec<IpAddr>) =
+        dns.node_cache.iter().partition(|address| Dns::is_of_cloud(**address));
+    let asked = if caches.is_empty() { cloud } else { caches };
+    !asked.is_empty() && !asked.iter().any(|address| may_be_open(way, *address))
+}
+
+/// Whether only single addresses are allowed, none of them one of `resolvers`.
+pub(super) fn is_literal(way: &Way<'_>, resolvers: &[IpAddr]) -> bool {
     let is_single = |peer: &Peer| match peer {
         Peer::Block(block) => {
             block.cidr.prefix_len() == block.cidr.max_prefix_len()
-                && !dns
-                    .service
-                    .iter()
-                    .chain(&dns.node_cache)
-                    .any(|known| *known == block.cidr.addr())
+                && !resolvers.contains(&block.cidr.addr())
         }
         _ => false,
     };
-    allowed.rules.iter().all(|rule| rule.peers != Peers::Any) && peers(allowed).all(is_single)
+    way.rules().all(|rule| rule.peers != Peers::Any && rule.peers.listed().iter().all(is_single))
 }
 
-fn peers<'a>(allowed: &'a AllowSet<'_>) -> impl Iterator<Item = &'a Peer> {
-    allowed.rules.iter().flat_map(|rule| match &rule.peers {
-        Peers::Any => &[][..],
-        Peers::Some(peers) => peers,
-    })
+/// Whether an address that is no pod's is reached over both.
+fn is_open(way: &Way<'_>, address: IpAddr) -> bool {
+    admits(way, address, Protocol::Udp) && admits(way, address, Protocol::Tcp)
 }
 
-/// Whether an address on no pod's network is allowed, at the port of DNS.
-fn admits(allowed: &AllowSet<'_>, address: IpAddr, protocol: Protocol) -> bool {
-    let addresses = [address];
-    let end = Destination { pod: None, addresses: &addresses, port_name: None };
-    allowed.admits(&end, protocol, 53) == Answer::Yes
+/// Whether it is, as far as is known.
+fn may_be_open(way: &Way<'_>, address: IpAddr) -> bool {
+    let mut protocols = [Protocol::Udp, Protocol::Tcp].into_iter();
+    protocols.all(|protocol| way.reaches_address(address, protocol, PORT) != Answer::No)
+}
+
+/// Whether an address that is no pod's is reached for certain.
+fn admits(way: &Way<'_>, address: IpAddr, protocol: Protocol) -> bool {
+    way.reaches_address(address, protocol, PORT) == Answer::Yes
 }

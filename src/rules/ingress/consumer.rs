@@ -8,8 +8,9 @@ use crate::object::{Policy, Workload};
 use super::super::answering::{
     allows_something, answering, answers_for, narrowest_isolating, selected,
 };
+use super::super::remedy::proven;
 use super::gap::{Gap, gaps};
-use super::mend::{Admission, policies, proven};
+use super::mend::{Admission, policies};
 use super::peer::{admission, nodes};
 use super::words::Words;
 

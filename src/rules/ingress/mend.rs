@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::model::{Fix, Scope};
 use crate::netpol::{Labels, Operator, Protocol, Requirement, Selector};
-use crate::object::{Kind, Object, Policy};
+use crate::object::{Kind, Policy};
 
 use super::super::remedy::{as_json, free_name};
 
@@ -61,25 +61,6 @@ pub(in super::super) fn policies(
         })
     });
     Fix { objects: objects.collect() }
-}
-
-/// `fix`, when `is_mended` says so of the state after it: another engine may still deny.
-pub(in super::super) fn proven(
-    fix: Fix,
-    scope: &Scope<'_>,
-    is_mended: impl FnOnce(&Scope<'_>) -> bool,
-) -> Option<Fix> {
-    let mut world = scope.world.clone();
-    for object in &fix.objects {
-        world.put(Object::from_value(Kind::NetworkPolicy, object).ok()?);
-    }
-    let view = world.namespace(&scope.namespace.name)?;
-    let after = Scope::new(scope.settings, &world, view, scope.now);
-    let mended = match scope.focus() {
-        Some(workload) => is_mended(&after.focused(workload)),
-        None => is_mended(&after),
-    };
-    mended.then_some(fix)
 }
 
 /// What both select, each requirement once.

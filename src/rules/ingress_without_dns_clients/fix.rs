@@ -6,7 +6,8 @@ use crate::facts::Dns;
 use crate::model::{Fix, Scope};
 use crate::object::Policy;
 
-use super::super::ingress::{Admission, policies, proven, with_labels};
+use super::super::ingress::{Admission, policies, with_labels};
+use super::super::remedy::proven;
 use super::{Gap, gaps};
 
 /// A policy for the servers of `gaps`, which are reported on `policy`; `None` when it would not do.
