@@ -94,7 +94,10 @@ async fn whoever_came_while_the_watches_were_silent_keeps_the_cover(stage: &Stag
     let settings = Settings::parse("settings.yaml", text, &[])?;
     let (key, late) = (tiers::label(stage), stage.name("late"));
     let policy = tiers::cluster_policy(stage, "base", "Admin");
-    stage.kubectl(&["apply", "-f", "-"], &policy.to_string()).await?.admitted()?;
+    stage
+        .kubectl(&["apply", "-f", "-"], &list(std::slice::from_ref(&policy)).to_string())
+        .await?
+        .admitted()?;
     let name = policy["metadata"]["name"].as_str().context("a name")?;
     let old = old(stage, &settings, name).await?;
     ensure!(old.world.namespace(&late).is_none(), "it has not come yet");

@@ -37,7 +37,9 @@ impl Readings {
                     for name in known.filter(is_gone).collect::<Vec<_>>() {
                         world.replace(*kind, &name, Vec::new());
                     }
-                    objects.iter().for_each(|object| world.put(object.clone()));
+                    for object in objects.iter() {
+                        world.put(object.clone());
+                    }
                 } else {
                     world.replace(*kind, namespace(need), objects.clone());
                 }
