@@ -6,9 +6,11 @@ use crate::sample::{findings, findings_of, live, settings, world};
 
 mod api_server;
 mod callers;
+mod callers_engines;
 mod dns;
 mod dns_clients;
 mod dns_engines;
+mod dns_laws;
 mod dns_nameservers;
 mod dns_plugins;
 mod enforcement;
