@@ -1,6 +1,7 @@
 //! Is this connection allowed, which policies say so, and what would allow it?
 
 mod answer;
+mod calico;
 mod ends;
 mod engines;
 mod expectation;

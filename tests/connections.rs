@@ -130,3 +130,41 @@ fn what_a_change_opens_and_closes() {
     assert_eq!(diff("old.yaml", "broken.yaml", "text").status.code(), Some(3));
     assert_eq!(diff("old.yaml", "missing.yaml", "text").status.code(), Some(2));
 }
+
+const CALICO: &str = "---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: databases}
+spec:
+  order: 10
+  selector: app == 'db'
+  ingress: [{action: Allow, protocol: TCP, source: {selector: app == 'web'}, destination: {ports: ['80:81']}}, {action: Pass, protocol: UDP}]
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: clients}
+spec: {order: 10, selector: app == 'web', egress: [{action: Allow, destination: {nets: [192.0.2.0/24]}}]}
+";
+
+#[test]
+fn policies_of_calico_decide_with_the_others() {
+    let both = format!("{STATE}{CALICO}");
+    let folder = folder(&[("old.yaml", STATE), ("new.yaml", &both)]);
+    let output = run(folder.path(), &["connections", "new.yaml"]);
+    assert_eq!(
+        text_of(&output.stdout),
+        "Deployment shop/web
+  to   outside 192.0.2.0/24: everything
+
+StatefulSet shop/db
+  from Deployment shop/web: TCP 80-81,5432, all UDP
+  from outside 0.0.0.0/0: all UDP; unknown: TCP 80-81
+"
+    );
+    let output = run(folder.path(), &["diff", "old.yaml", "new.yaml"]);
+    let text = text_of(&output.stdout);
+    assert!(
+        text.contains("opened Deployment shop/web -> StatefulSet shop/db: TCP 80-81, all UDP\n"),
+        "{text}"
+    );
+}

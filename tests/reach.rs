@@ -163,3 +163,31 @@ fn tests_may_lie_beside_the_manifests() {
     let checked = run(folder.path(), "check . --format json --fail-on never");
     assert_eq!(json_of(&checked)["errors"], json!([]));
 }
+
+const CALICO: &str = "---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: nobody-but-web}
+spec:
+  order: 10
+  selector: app == 'db'
+  ingress:
+  - {action: Allow, protocol: TCP, source: {selector: app == 'web', namespaceSelector: projectcalico.org/name == 'shop'}, destination: {ports: [5432]}}
+  - {action: Deny}
+";
+
+#[test]
+fn policies_of_calico_decide_in_their_order() {
+    let folder = folder(&[("all.yaml", &format!("{STATE}{CALICO}")), ("tests.yaml", TESTS)]);
+    let output =
+        run(folder.path(), "reach shop/deployment/web shop/sts/db:5432 --manifests all.yaml");
+    let wanted = "allowed: shop/deployment/web to shop/statefulset/db on TCP 5432
+  egress of shop/deployment/web: no policy isolates it
+  ingress of shop/statefulset/db: admitted by nobody-but-web /spec/ingress/0
+";
+    assert_eq!(text_of(&output.stdout), wanted);
+    let output = run(folder.path(), "test tests.yaml --manifests all.yaml");
+    let text = text_of(&output.stdout);
+    let line = "shop/app=api to shop/statefulset/db on TCP 5432 should be allowed and is denied, because of nobody-but-web";
+    assert!(text.contains(line) && text.ends_with("\n1 passed, 1 failed\n"), "{text}");
+}

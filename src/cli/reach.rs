@@ -146,7 +146,13 @@ fn said(side: &Side) -> String {
         return "not governed: its pods are in the network of their node".to_owned();
     }
     if side.isolating.is_empty() {
-        return "no policy isolates it".to_owned();
+        match side.verdict {
+            Verdict::Allow if side.admitting.is_empty() => {
+                return "no policy isolates it".to_owned();
+            }
+            Verdict::Unknown => return "it is not known which policies isolate it".to_owned(),
+            Verdict::Allow | Verdict::Deny => {}
+        }
     }
     let isolated = format!("isolated by {}", side.isolating.join(", "));
     match side.verdict {

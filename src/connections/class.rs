@@ -120,12 +120,14 @@ pub(super) fn address_parts<'p>(
 ) -> Vec<IpAddr> {
     let tiered = world.tiered_policies().flat_map(|policy| policy.spec.blocks());
     let cilium = world.cilium_policies().flat_map(|policy| policy.specs.blocks());
+    let calico = world.calico_policies().flat_map(|policy| policy.placed().edges());
     let mut starts: Vec<IpAddr> = policies
         .flat_map(PolicySpec::blocks)
         .chain(tiered)
         .flat_map(|block| std::iter::once(&block.cidr).chain(&block.except))
         .flat_map(|net| AddressSet::from(*net).edges())
         .chain(cilium.flat_map(AddressSet::edges))
+        .chain(calico)
         .collect();
     starts.sort_unstable();
     starts.dedup();

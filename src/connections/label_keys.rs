@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::model::World;
 use crate::netpol::{Labels, Peer, PolicySpec, Selector};
+use crate::object::CalicoPolicy;
 
 /// The label keys that matter.
 #[derive(Debug)]
@@ -17,7 +18,9 @@ impl LabelKeys {
         let requirements = selectors.chain(tiered).flat_map(|selector| &selector.requirements);
         let keys = requirements.map(|requirement| requirement.key.as_str());
         let cilium = world.cilium_policies().flat_map(|policy| policy.specs.label_keys());
-        Self(keys.chain(cilium).map(str::to_owned).collect())
+        let calico = world.calico_policies().map(CalicoPolicy::placed);
+        let calico = calico.flat_map(|policy| policy.label_keys());
+        Self(keys.chain(cilium).chain(calico).map(str::to_owned).collect())
     }
 
     /// The labels that matter.

@@ -1,5 +1,6 @@
 //! The model agrees with a naive evaluator, pod pair by pod pair, on random clusters.
 
+mod calico;
 pub(crate) mod cluster;
 mod naive;
 mod naive_tiers;
@@ -11,6 +12,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use proptest::prelude::*;
+use serde_json::Value;
 
 use crate::connections::{
     Connection, Connections, Party, between, classes, connections, difference, network,
@@ -38,7 +40,11 @@ fn config() -> ProptestConfig {
 }
 
 fn model(cluster: &Cluster) -> Connections {
-    let world = World::from_objects(cluster.documents().iter().map(object));
+    model_of(&cluster.documents())
+}
+
+fn model_of(documents: &[Value]) -> Connections {
+    let world = World::from_objects(documents.iter().map(object));
     connections(&world, &network(&world, &Settings::default()))
 }
 
@@ -118,7 +124,7 @@ proptest! {
     fn what_is_found_together_is_found_alone(mut cluster in clusters(), unaddressed in 0..16_usize) {
         for (index, pod) in cluster.pods.iter_mut().enumerate() {
             if unaddressed >> index & 1 == 1 {
-                pod["status"] = serde_json::Value::Null;
+                pod["status"] = Value::Null;
             }
         }
         let world = World::from_objects(cluster.documents().iter().map(object));

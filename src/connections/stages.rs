@@ -1,11 +1,12 @@
 //! The stages that decide about one end, in their order: the one place where the policies of every engine come together.
 
 use crate::model::{NamespaceView, World};
+use crate::netpol::calico::{self, Order};
 use crate::netpol::{
     AddressSet, Decided, Direction, End, Governing, Network, PodEnd, PortSets, Rest, Stage, Tier,
     TierGoverning, cilium, decide,
 };
-use crate::object::{CiliumPolicy, Kind};
+use crate::object::{CalicoPolicy, CiliumPolicy};
 
 mod halves;
 
@@ -15,9 +16,10 @@ pub use halves::Halves;
 #[derive(Clone, Debug)]
 pub struct Governed<'a> {
     admin: Option<TierGoverning<'a>>,
+    calico: Option<calico::Governing<'a>>,
     cilium: Option<cilium::Governing<'a>>,
     standard: Option<Governing<'a>>,
-    /// Only where no `NetworkPolicy` governs it: those decide finally about the pods that they isolate.
+    /// Only where it may be asked: what isolates a pod decides finally about it, but a rule of Calico may pass it on.
     baseline: Option<TierGoverning<'a>>,
     /// The network isolates it, whatever policies say.
     is_isolated: bool,
@@ -42,21 +44,36 @@ impl<'a> Governed<'a> {
             let placed = world.cilium_policies_for(view).map(CiliumPolicy::placed);
             cilium::Governing::of(placed, subject, direction)
         });
-        let baseline = if standard.is_none() { tier(Tier::Baseline) } else { None };
+        let calico = if network.engines.calico == Some(false) {
+            None
+        } else {
+            let tiers: Vec<calico::Tier> = world.calico_tiers().cloned().collect();
+            let policies = world.calico_policies_for(view).map(CalicoPolicy::placed);
+            calico::Governing::of(policies, &tiers, None, subject, direction)
+        };
+        let is_final = standard.is_some() && calico.is_none();
+        let baseline = if is_final { None } else { tier(Tier::Baseline) };
         Self {
             admin: tier(Tier::Admin),
+            calico,
             cilium: cilium.flatten(),
             standard,
             baseline,
             is_isolated: network.isolates_always && !subject.host_network,
-            is_hidden: world.hides_policies() || has_calico(world, network, view),
+            is_hidden: world.hides_policies(),
         }
     }
 
     /// Whether nothing governs it, so that everything is allowed.
     pub fn is_free(&self) -> bool {
-        let has_none = self.standard.is_none() && self.cilium.is_none() && !self.is_isolated;
+        let has_none = self.standard.is_none() && self.calico.is_none() && self.cilium.is_none();
+        let has_none = has_none && !self.is_isolated;
         has_none && self.tiers().next().is_none() && !self.is_hidden
+    }
+
+    /// The policies of Calico that govern it, when some do.
+    pub fn calico(&self) -> Option<&calico::Governing<'a>> {
+        self.calico.as_ref()
     }
 
     /// The tiers that govern it.
@@ -84,6 +101,15 @@ impl<'a> Governed<'a> {
     pub fn stages(&self, network: &Network, subject: &PodEnd<'_>, peer: &End<'_>) -> Vec<Stage> {
         let tier = |tier: &TierGoverning<'_>| tier.stage(network, subject, peer);
         let standard = self.standard.as_ref().map(|rules| rules.stage(network, subject, peer));
+        let (admin, baseline) = (self.admin.as_ref().map(tier), self.baseline.as_ref().map(tier));
+        if let Some(calico) = &self.calico {
+            if self.cilium.is_some() || self.is_isolated {
+                // Which of two plugins enforces what, and whether both must allow it, is nobody's to say.
+                return vec![Stage::undecided()];
+            }
+            let own = calico.placed_stages(network, subject, peer, standard);
+            return among(own, admin, baseline);
+        }
         let cilium = self.cilium.as_ref();
         let denied = cilium.map(|cilium| cilium.deny_stage(network, peer));
         let mut allowed = match cilium {
@@ -94,15 +120,16 @@ impl<'a> Governed<'a> {
             let nothing = Stage { steps: Vec::new(), rest: Rest::Denied };
             allowed.get_or_insert(nothing).rest = Rest::Denied;
         }
-        let admin = self.admin.iter().map(tier);
-        admin.chain(denied).chain(allowed).chain(self.baseline.iter().map(tier)).collect()
+        admin.into_iter().chain(denied).chain(allowed).chain(baseline).collect()
     }
 
     /// The blocks that tell addresses apart.
     pub fn blocks<'s>(&'s self, network: &'s Network) -> impl Iterator<Item = &'s AddressSet> {
         let standard = self.standard.iter().flat_map(Governing::blocks);
         let cilium = self.cilium.iter().flat_map(|cilium| cilium.blocks(network));
-        standard.chain(self.tiers().flat_map(TierGoverning::blocks)).chain(cilium)
+        let calico = self.calico.iter().flat_map(calico::Governing::blocks);
+        let tiers = self.tiers().flat_map(TierGoverning::blocks);
+        standard.chain(tiers).chain(calico).chain(cilium)
     }
 }
 
@@ -118,13 +145,20 @@ pub fn governing_tier<'a>(
     TierGoverning::of(enforced.map(|policy| &policy.spec), tier, subject, direction)
 }
 
-/// Whether Calico's own policies may be about pods of the namespace: what they decide is not told yet, so it is unknown.
-fn has_calico(world: &World, network: &Network, view: &NamespaceView) -> bool {
-    let mut policies = view
-        .others(Kind::CalicoNetworkPolicy)
-        .chain(world.cluster_objects(Kind::GlobalNetworkPolicy))
-        .filter(|policy| !policy.meta().is_terminating());
-    network.engines.calico != Some(false) && policies.next().is_some()
+/// The tiers of Kubernetes among those of Calico, which keeps them as tiers of its own (SEMANTICS 7.3). Of tiers of the same
+/// order their names decide, which are others in every version.
+fn among(own: Vec<(Order, Stage)>, admin: Option<Stage>, baseline: Option<Stage>) -> Vec<Stage> {
+    let mut stages = own;
+    let of_kubernetes = [(Order::OF_ADMIN_TIER, admin), (Order::OF_BASELINE_TIER, baseline)];
+    for (order, stage) in of_kubernetes {
+        let Some(stage) = stage else { continue };
+        if stages.iter().any(|(other, _)| *other == order) {
+            return vec![Stage::undecided()];
+        }
+        let place = stages.partition_point(|(other, _)| *other < order);
+        stages.insert(place, (order, stage));
+    }
+    stages.into_iter().map(|(_, stage)| stage).collect()
 }
 
 /// What Cilium allows: its own policies and `NetworkPolicies` add up, and each of them isolates (SEMANTICS 7.2).

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use imbl::{OrdMap, OrdSet};
 use ipnet::IpNet;
 
+use crate::netpol::calico::Tier;
 use crate::netpol::{AddressSet, Families, Family, Selector};
 use crate::object::{
-    CiliumPolicy, Kind, Object, ObjectRef, Policy, Prometheus, Subject, TieredPolicy, Workload,
+    CalicoPolicy, CiliumPolicy, Kind, Object, ObjectRef, Policy, Prometheus, Subject, TieredPolicy,
+    Workload,
 };
 
 use super::NamespaceView;
@@ -211,6 +213,31 @@ impl World {
         view.others(Kind::CiliumNetworkPolicy).chain(of_cluster).filter_map(as_cilium)
     }
 
+    /// Calico's policies that are not being deleted, of every namespace and of the cluster.
+    pub fn calico_policies(&self) -> impl Iterator<Item = &CalicoPolicy> {
+        let in_namespaces = self.foreign.iter().filter(|it| it.kind == Kind::CalicoNetworkPolicy);
+        let in_namespaces = in_namespaces.filter_map(|reference| self.other(reference));
+        let of_cluster = self.cluster_objects(Kind::GlobalNetworkPolicy);
+        in_namespaces.chain(of_cluster).filter_map(as_calico)
+    }
+
+    /// Calico's policies that are not being deleted and can be about pods of the namespace.
+    pub fn calico_policies_for<'w>(
+        &'w self,
+        view: &'w NamespaceView,
+    ) -> impl Iterator<Item = &'w CalicoPolicy> {
+        let of_cluster = self.cluster_objects(Kind::GlobalNetworkPolicy);
+        view.others(Kind::CalicoNetworkPolicy).chain(of_cluster).filter_map(as_calico)
+    }
+
+    /// The tiers of Calico's policies, by name; those that are being deleted too, as their policies go first.
+    pub fn calico_tiers(&self) -> impl Iterator<Item = &Tier> {
+        self.cluster_objects(Kind::Tier).filter_map(|object| match object {
+            Object::CalicoTier(tier) => Some(&tier.tier),
+            _ => None,
+        })
+    }
+
     /// The policies of other engines that are not being deleted, those of the cluster first.
     pub fn other_policies(&self) -> impl Iterator<Item = ObjectRef> {
         let of_cluster = Kind::CLUSTER_POLICIES.into_iter();
@@ -326,7 +353,7 @@ impl World {
             self.memo.forget();
         }
         entry.put(&mut self.pointers, &mut self.agents, &mut self.asking);
-        if Kind::FOREIGN.contains(&kept.kind) {
+        if Kind::FOREIGN.contains(&kept.kind) || kept.kind == Kind::CalicoNetworkPolicy {
             self.foreign.insert(kept);
         }
     }
@@ -435,6 +462,10 @@ impl World {
                     self.addresses.count(pod.addresses.iter().copied(), add);
                 }
             }
+            Object::CalicoPolicy(policy) => {
+                let ranges = policy.placed().blocks().flat_map(AddressSet::blocks);
+                self.blocks.count(ranges.map(|range| range.addr()), add);
+            }
             Object::CiliumPolicy(policy) => {
                 let ranges = policy.specs.blocks().flat_map(AddressSet::blocks);
                 self.blocks.count(ranges.map(|range| range.addr()), add);
@@ -473,6 +504,13 @@ impl FamilyCount {
             };
             *counter = if add { *counter + 1 } else { counter.saturating_sub(1) };
         }
+    }
+}
+
+fn as_calico(object: &Object) -> Option<&CalicoPolicy> {
+    match object {
+        Object::CalicoPolicy(policy) if !policy.meta.is_terminating() => Some(policy),
+        _ => None,
     }
 }
 

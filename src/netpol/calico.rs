@@ -23,10 +23,11 @@ mod selection;
 mod steps;
 mod tier;
 mod token;
+mod told;
 mod wire;
 
 #[cfg(test)]
-mod laws;
+pub(crate) mod laws;
 #[cfg(test)]
 mod tests;
 
@@ -42,4 +43,5 @@ pub use policy::{Policy, Spec, Unreadable};
 pub use rule::{Entity, PortEntry, Protocols, Rule, RuleAction, RuleProtocol};
 pub use selection::Selection;
 pub use tier::{DefaultAction, Tier};
+pub use told::InTier;
 pub use wire::{Api, WireSpec, WireTierSpec};

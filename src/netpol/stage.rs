@@ -70,6 +70,14 @@ impl Step {
     }
 }
 
+impl Stage {
+    /// It may do anything with everything: who decides is not known.
+    pub fn undecided() -> Self {
+        let step = |action| Step::possible(action, PortSets::everything());
+        Self { steps: vec![step(Action::Accept), step(Action::Deny)], rest: Rest::Next }
+    }
+}
+
 impl Decided {
     /// Everything is allowed: no policy says anything.
     pub fn everything() -> Self {
@@ -208,10 +216,10 @@ mod tests {
         );
         assert_eq!(decide(&[maybe(Accept)]), Decided::everything());
         assert_eq!(decide(&[maybe(Deny), end(Rest::Denied)]), Decided::default());
-        assert_eq!(
-            decide(&[end(Rest::Unknown)]),
-            decided(PortSets::default(), PortSets::everything())
-        );
+        let unknown = decided(PortSets::default(), PortSets::everything());
+        assert_eq!(decide(&[end(Rest::Unknown)]), unknown);
+        assert_eq!(decide(&[Stage::undecided()]), unknown);
+        assert_eq!(decide(&[Stage::undecided(), end(Rest::Denied)]), unknown);
     }
 
     #[test]

@@ -192,7 +192,10 @@ impl Question<'_> {
             isolating: Vec::new(),
         };
         let Some(view) = self.ends.world.namespace(pod.namespace) else { return side };
-        if !self.tier(Tier::Admin, pod, peers, &mut side) {
+        let governed = Governed::of(self.ends.world, self.network, view, pod, direction);
+        if let Some(calico) = governed.calico() {
+            self.among_calico(calico, view, pod, peers, &mut side);
+        } else if !self.tier(Tier::Admin, pod, peers, &mut side) {
             if self.network.isolates_always && !pod.host_network {
                 side.isolating.push(ALWAYS.to_owned());
             }
@@ -203,7 +206,6 @@ impl Question<'_> {
                 self.tier(Tier::Baseline, pod, peers, &mut side);
             }
         }
-        let governed = Governed::of(self.ends.world, self.network, view, pod, direction);
         let verdicts =
             peers.iter().map(|peer| self.verdict(&governed.decide(self.network, pod, peer)));
         side.verdict = verdicts.reduce(common).unwrap_or(Verdict::Allow);
@@ -211,7 +213,13 @@ impl Question<'_> {
     }
 
     /// Which policies isolate, and which of their rules admit every peer.
-    fn policies(&self, view: &NamespaceView, pod: &PodEnd<'_>, peers: &[End<'_>], side: &mut Side) {
+    pub(super) fn policies(
+        &self,
+        view: &NamespaceView,
+        pod: &PodEnd<'_>,
+        peers: &[End<'_>],
+        side: &mut Side,
+    ) {
         for policy in view.effective_policies() {
             let direction = side.direction;
             if Governing::of([&policy.spec], pod, direction).is_none() {

@@ -28,7 +28,8 @@ impl Question<'_> {
         for (policy, index) in rules {
             let alone = with_one_tiered_rule(&policy.spec, direction, index);
             let Some(rule) = TierGoverning::of([&alone], tier, pod, direction) else { continue };
-            let Some(action) = self.action(&rule, pod, peers) else { continue };
+            let steps = |peer: &End<'_>| rule.stage(self.network, pod, peer).steps;
+            let Some(action) = self.action(steps, peers) else { continue };
             let name = policy.meta.name.clone();
             match action {
                 Action::Accept => side.admitting.push((name, format!("/spec/{direction}/{index}"))),
@@ -43,15 +44,14 @@ impl Question<'_> {
         false
     }
 
-    /// What a rule does with some port that is asked for, the same for all peers.
-    fn action(
+    /// What the steps of a rule do with some port that is asked for, the same for all peers.
+    pub(super) fn action(
         &self,
-        rule: &TierGoverning<'_>,
-        pod: &PodEnd<'_>,
+        steps: impl Fn(&End<'_>) -> Vec<Step>,
         peers: &[End<'_>],
     ) -> Option<Action> {
         let mut actions = peers.iter().map(|peer| {
-            let steps = rule.stage(self.network, pod, peer).steps;
+            let steps = steps(peer);
             let asked = self.asked();
             let hit = steps.into_iter().find(|step| !step.certain.intersection(&asked).is_empty());
             hit.map(|step| step.action)

@@ -398,23 +398,61 @@ fn the_policies_of_cilium_decide_with_the_others() {
 }
 
 #[test]
-fn what_policies_of_calico_decide_is_unknown() {
-    let calico = |kind: &str, namespace: &str| {
+fn policies_of_calico_decide_with_the_others() {
+    let calico = |kind: &str, namespace: &str, spec: &str| {
         format!(
-            "---\n{{apiVersion: projectcalico.org/v3, kind: {kind}, metadata: {{name: a{namespace}}}, spec: {{selector: all()}}}}\n"
+            "---\n{{apiVersion: projectcalico.org/v3, kind: {kind}, metadata: {{name: a{namespace}}}, spec: {{{spec}}}}}\n"
         )
     };
-    for (policy, verdict) in [
-        (calico("GlobalNetworkPolicy", ""), Verdict::Unknown),
-        (calico("NetworkPolicy", ", namespace: shop"), Verdict::Unknown),
-        (calico("NetworkPolicy", ", namespace: ops"), Verdict::Allow),
+    let global = |spec: &str| calico("GlobalNetworkPolicy", "", spec);
+    let denial =
+        |order: u16| format!("order: {order}, selector: all(), ingress: [{{action: Deny}}]");
+    let tier = "---\n{apiVersion: projectcalico.org/v3, kind: Tier, metadata: {name: first}, spec: {order: 1}}\n";
+    let db = "order: 7, selector: \"app == 'db'\", ingress: [{action: Log}, {action: Allow}]";
+    for (policy, port, verdict, because) in [
+        (global("selector: all()"), 5432, Verdict::Allow, vec!["shop/db", "shop/web"]),
+        (global("selector: all()"), 80, Verdict::Deny, vec!["a", "shop/db", "shop/default-deny"]),
+        (global(&denial(2000)), 5432, Verdict::Allow, vec!["shop/db", "shop/web"]),
+        (global(&denial(1000)), 5432, Verdict::Unknown, vec!["a", "shop/db", "shop/default-deny"]),
+        (global(&denial(999)), 5432, Verdict::Deny, vec!["a"]),
+        (global(db), 80, Verdict::Allow, vec!["a", "shop/web"]),
+        (global("tier: lost"), 5432, Verdict::Unknown, vec!["a", "shop/db", "shop/default-deny"]),
+        (format!("{}{tier}", global("tier: first")), 5432, Verdict::Deny, vec!["a"]),
+        (
+            format!("{}{tier}", global("tier: first, ingress: [{action: Pass}]")),
+            5432,
+            Verdict::Allow,
+            vec!["shop/db", "shop/web"],
+        ),
+        (
+            calico("NetworkPolicy", ", namespace: shop", &denial(999)),
+            5432,
+            Verdict::Deny,
+            vec!["shop/a"],
+        ),
+        (
+            calico("NetworkPolicy", ", namespace: ops", &denial(999)),
+            5432,
+            Verdict::Allow,
+            vec!["shop/db", "shop/web"],
+        ),
+        (
+            format!("{}{CILIUM}", global("selector: all()")),
+            5432,
+            Verdict::Unknown,
+            vec!["shop/db", "shop/default-deny", "shop/ops"],
+        ),
     ] {
         let world = world(&format!("{STATE}{policy}"));
-        let (target, port) = to("shop/statefulset/db:5432").unwrap();
+        let (target, port) = to(&format!("shop/statefulset/db:{port}")).unwrap();
         let ends = Ends::of(&world);
         let network = network(&world, &Settings::default());
         let source = from("shop/deployment/web").unwrap();
         let found = reach(&ends, &network, &source, &target, port).unwrap();
-        assert_eq!(found.verdict, verdict, "{policy}");
+        assert_eq!(
+            (found.verdict, found.because()),
+            (verdict, because.iter().map(ToString::to_string).collect()),
+            "{policy}"
+        );
     }
 }

@@ -14,6 +14,7 @@ mod dns_laws;
 mod dns_nameservers;
 mod dns_plugins;
 mod enforcement;
+mod exempt_workloads;
 mod features;
 mod mixed;
 mod monitoring;

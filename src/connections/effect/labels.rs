@@ -94,8 +94,8 @@ fn either(all: impl IntoIterator<Item = [bool; 2]>) -> [bool; 2] {
 ///
 /// # Errors
 ///
-/// [`TooMuch`] when there is more to look at than there is work for, and when policies of the tiers or Cilium's choose namespaces by
-/// these labels: they can be about every pod of the cluster.
+/// [`TooMuch`] when there is more to look at than there is work for, and when policies of the tiers, Cilium's or Calico's choose
+/// namespaces by these labels: they can be about every pod of the cluster.
 pub fn effect_of_labels(
     states: States<'_>,
     namespace: &str,
@@ -108,8 +108,11 @@ pub fn effect_of_labels(
     let changed = changed(&old, &labels);
     let mut cilium =
         states.after.cilium_policies().flat_map(|policy| policy.specs.namespace_keys());
+    let mut calico =
+        states.after.calico_policies().flat_map(|policy| policy.placed().namespace_keys());
     if tiered(states.after, &old, &labels).next().is_some()
         || cilium.any(|key| changed.contains(key))
+        || calico.any(|key| changed.contains(key))
     {
         return Err(TooMuch);
     }

@@ -42,7 +42,7 @@ impl fmt::Display for Cluster {
     }
 }
 
-const NAMESPACES: [&str; 3] = ["app", "data", "ops"];
+pub(super) const NAMESPACES: [&str; 3] = ["app", "data", "ops"];
 
 pub(super) fn labels() -> impl Strategy<Value = Value> {
     let value = || prop::option::of(select(vec!["x", "y", ""]));
@@ -164,8 +164,9 @@ fn pod_spec() -> impl Strategy<Value = Value> {
         json!({"containerPort": 81}),
     ]);
     let host_network = prop::bool::weighted(0.15);
-    (prop::collection::vec(port, 0..3), host_network).prop_map(|(ports, host_network)| {
-        json!({"hostNetwork": host_network, "containers": [{"name": "c", "ports": ports}]})
+    let account = select(vec!["default", "robot"]);
+    (prop::collection::vec(port, 0..3), host_network, account).prop_map(|(ports, host_network, account)| {
+        json!({"hostNetwork": host_network, "serviceAccountName": account, "containers": [{"name": "c", "ports": ports}]})
     })
 }
 

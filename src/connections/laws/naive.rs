@@ -44,7 +44,7 @@ impl<'a> Pod<'a> {
         self.0["spec"]["hostNetwork"] == true
     }
 
-    fn address(self) -> IpAddr {
+    pub(super) fn address(self) -> IpAddr {
         self.0["status"]["podIPs"][0]["ip"].as_str().unwrap().parse().unwrap()
     }
 
@@ -119,7 +119,7 @@ fn allows(
 }
 
 /// allowed(pod, D, flow) = !isolated(pod, D) || flow in `A_D(pod)`
-fn admits(
+pub(super) fn admits(
     cluster: &Cluster,
     pod: Pod<'_>,
     peer: &End<'_>,
@@ -141,7 +141,7 @@ fn admits(
         })
 }
 
-fn applies(policy: &Value, pod: Pod<'_>, direction: Direction) -> bool {
+pub(super) fn applies(policy: &Value, pod: Pod<'_>, direction: Direction) -> bool {
     let spec = &policy["spec"];
     let types = list(&spec["policyTypes"]);
     let has_type = match direction {
@@ -248,7 +248,7 @@ pub(super) fn selects(selector: &Value, labels: &Value, name: &str) -> bool {
 }
 
 /// Per entry, TCP by default.
-fn of_protocol(entry: &Value) -> &str {
+pub(super) fn of_protocol(entry: &Value) -> &str {
     entry["protocol"].as_str().unwrap_or("TCP")
 }
 

@@ -44,6 +44,7 @@ impl<'a> Governed<'a> {
         let mut rules = standard.rules();
         let allows = rules.any(|rule| !rule.is_empty(standard.direction(), network.families));
         !self.is_hidden
+            && self.calico.is_none()
             && allows
             && (self.is_isolated || cilium.isolates() == Some(true))
             && !cilium.allows_nothing()

@@ -293,3 +293,47 @@ fn policies_of_a_plugin_that_does_not_run_cover_nothing() {
         .settings(CILIUM)
         .denied_by(&["uncovered-workload"]);
 }
+
+/// Nobody knows who has come since, and whom the policy covers among them.
+#[test]
+fn of_an_old_state_cluster_policies_take_nothing_for_granted() {
+    let state = [&namespace("team: a"), &deployment("web") as &str];
+    let asked = |change: Ask, settings: &str| {
+        let mut ask = change.settings(settings);
+        ask.world = ask.world.old();
+        let verdict = ask.verdict();
+        assert!(verdict.findings.is_empty() && verdict.notes.is_empty());
+        verdict.needs
+    };
+    let base = everywhere("Admin");
+    let all = [
+        Need::ClusterPolicies,
+        Need::Namespaces,
+        Need::Policies("shop".to_owned()),
+        Need::Workloads("shop".to_owned()),
+    ];
+    assert_eq!(asked(Ask::delete(&state, &base), ACCEPTED), all.into());
+    let elsewhere = closing("Admin", "{namespaces: {matchLabels: {team: b}}}");
+    let first = [Need::ClusterPolicies, Need::Namespaces].into();
+    assert_eq!(asked(Ask::delete(&state, &elsewhere), ACCEPTED), first);
+    let home = [
+        Need::ClusterPolicies,
+        Need::Namespace("shop".to_owned()),
+        Need::Policies("shop".to_owned()),
+        Need::Workloads("shop".to_owned()),
+    ];
+    assert_eq!(asked(Ask::delete(&state, &cilium("[{}]")), CILIUM), home.into());
+    assert_eq!(asked(Ask::delete(&state, &base), ""), [].into(), "they cover nobody");
+}
+
+#[test]
+fn the_namespaces_are_read_first() {
+    let mut ask = Ask::delete(&[&namespace("team: a"), &deployment("web")], &everywhere("Admin"))
+        .settings(ACCEPTED);
+    ask.world = ask.world.old();
+    let verdict = ask.verdict();
+    let first = [Need::ClusterPolicies, Need::Namespaces].into();
+    assert_eq!(verdict.unread(&[].into()), first);
+    let rest = [Need::Policies("shop".to_owned()), Need::Workloads("shop".to_owned())].into();
+    assert_eq!(verdict.unread(&first), rest);
+}

@@ -70,7 +70,7 @@ impl<'a> Chain<'a> {
         may_allow_after && self.rest(standard.map(|_| Rest::Denied)) != Rest::Denied
     }
 
-    fn policies(&self) -> impl Iterator<Item = &Prepared<'a>> {
+    pub(super) fn policies(&self) -> impl Iterator<Item = &Prepared<'a>> {
         self.groups.iter().flatten()
     }
 

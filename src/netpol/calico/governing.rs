@@ -16,9 +16,9 @@ pub struct Governing<'a> {
     direction: Direction,
     sets: Option<&'a [NetworkSet]>,
     /// In their order; the tier `default` is always there.
-    tiers: Vec<Chain<'a>>,
+    pub(super) tiers: Vec<Chain<'a>>,
     /// Policies of tiers that are not known: nobody knows when they are asked, or whether at all.
-    lost: Vec<Prepared<'a>>,
+    pub(super) lost: Vec<Prepared<'a>>,
     blocks: Vec<AddressSet>,
 }
 

@@ -1,8 +1,8 @@
 //! Laws that hold for all policies of Calico, on random ones.
 
-mod cluster;
+pub(crate) mod cluster;
 mod decisions;
-mod naive;
+pub(crate) mod naive;
 mod pods;
 mod selectors;
 mod written;

@@ -20,7 +20,7 @@ impl Order {
     /// Of the tier `default`, and of every tier that names none (`DefaultTierFields`).
     pub const OF_DEFAULT_TIER: Self = Self(1_000_000.0);
     /// Of the policies that Calico makes of Kubernetes' own, in the tier `default` (`conversion.go`).
-    pub(super) const OF_KUBERNETES: Self = Self(1_000.0);
+    pub const OF_KUBERNETES: Self = Self(1_000.0);
 }
 
 impl From<f64> for Order {

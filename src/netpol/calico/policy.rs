@@ -1,10 +1,12 @@
 //! A Calico policy as the engine reads it.
 
-use super::labels::{LabelSource, NAMESPACE, Pod};
+use std::net::IpAddr;
+
+use super::labels::{LabelSource, NAMESPACE, OF_NAMESPACE, Pod};
 use super::rule::Rule;
 use super::{AnyPod, Expression, Order, Selection};
 use crate::netpol::truth::all;
-use crate::netpol::{AddressSet, Direction, PodEnd};
+use crate::netpol::{AddressSet, Direction, Families, PodEnd};
 
 /// The tier of policies that name none.
 pub(super) const DEFAULT_TIER: &str = "default";
@@ -128,12 +130,25 @@ impl<'a> Policy<'a> {
     }
 
     /// The addresses that its rules name.
-    pub fn blocks(&self) -> impl Iterator<Item = &'a AddressSet> {
+    pub fn blocks(&self) -> impl Iterator<Item = &'a AddressSet> + use<'a> {
         self.spec.ingress.iter().chain(&self.spec.egress).flat_map(Rule::nets)
     }
 
+    /// The first addresses of the parts into which its rules cut the address space, perhaps more than once.
+    pub fn edges(&self) -> impl Iterator<Item = IpAddr> + use<'a> {
+        let mut rules = self.spec.ingress.iter().chain(&self.spec.egress);
+        let v6 = AddressSet::of(Families { v4: false, v6: true });
+        let of_families = rules.any(|rule| rule.family.is_some()).then(|| v6.edges());
+        self.blocks().flat_map(AddressSet::edges).chain(of_families.into_iter().flatten())
+    }
+
+    /// The label keys that its selectors ask namespaces for, perhaps more than once.
+    pub fn namespace_keys(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.label_keys().filter_map(|key| key.strip_prefix(OF_NAMESPACE))
+    }
+
     /// The label keys that its selectors ask pods for, perhaps more than once.
-    pub fn label_keys(&self) -> impl Iterator<Item = &'a str> {
+    pub fn label_keys(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let Spec { selector, namespaces, service_accounts, ingress, egress, .. } = self.spec;
         let rules = ingress.iter().chain(egress).flat_map(Rule::expressions);
         [selector, namespaces, service_accounts].into_iter().chain(rules).flat_map(Expression::keys)

@@ -103,7 +103,8 @@ impl Consumer {
             None => format!("allow it {}", words.allow),
         };
         let message = format!("{}: {}; {mend}", subject.shown, (self.told)(&words));
-        Some(Problem::new(message).direction(Direction::Ingress).at_most(level).fix(fix))
+        let problem = Problem::new(message).direction(Direction::Ingress).at_most(level);
+        Some(problem.about(gaps.iter().map(|gap| gap.workload)).fix(fix))
     }
 
     /// What is missing whole where something is, else what is missing in part; `None` when nothing is.

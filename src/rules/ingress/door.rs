@@ -63,8 +63,9 @@ impl<'s> Door<'s> {
         if self.is_unsure || self.may_admit(&client.end(), protocol, port) {
             return true;
         }
-        // What the selectors of Cilium ask for is not looked at here.
-        if client.may_have_more_labels && self.governed.cilium().is_some() {
+        // What the selectors of Calico and Cilium ask for is not looked at here.
+        let is_of_plugin = self.governed.calico().is_some() || self.governed.cilium().is_some();
+        if client.may_have_more_labels && is_of_plugin {
             return true;
         }
         match &client.labels {

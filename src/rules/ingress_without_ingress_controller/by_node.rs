@@ -37,19 +37,23 @@ pub(super) fn of_policy(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
     let answered = selected(policy, scope)
         .into_iter()
         .filter(|workload| answers_for(policy, &workload.template.labels, direction, scope));
-    let lost: Vec<String> =
-        answered.flat_map(|workload| lost(workload, &demands, &nodes, scope)).collect();
+    let lost: Vec<(&Workload, Vec<String>)> = answered
+        .map(|workload| (workload, lost(workload, &demands, &nodes, scope)))
+        .filter(|(_, lost)| !lost.is_empty())
+        .collect();
     if lost.is_empty() {
         return Vec::new();
     }
+    let names: Vec<String> = lost.iter().flat_map(|(_, names)| names.clone()).collect();
     let message = format!(
         "NetworkPolicy {}: clients come to {} from the address of a node (`externalTrafficPolicy: Cluster`), which its \
          ipBlocks do not hold; keep their own by `externalTrafficPolicy: Local`",
         policy.meta.name,
-        three_of(&lost)
+        three_of(&names)
     );
     let problem = Problem::new(message).at("/spec/ingress").direction(direction);
-    vec![problem.key("nodes").at_most(RuleLevel::Audit)]
+    let about = lost.iter().map(|(workload, _)| *workload);
+    vec![problem.key("nodes").about(about).at_most(RuleLevel::Audit)]
 }
 
 /// Whether the Service shows clients at the address of a node.

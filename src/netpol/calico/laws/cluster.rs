@@ -11,67 +11,67 @@ use crate::netpol::calico::{Api, NetworkSet, Spec, Tier, WireSpec, WireTierSpec}
 use crate::netpol::{ContainerPort, Labels, Protocol};
 
 #[derive(Clone, Debug)]
-pub(super) struct Cluster {
+pub(crate) struct Cluster {
     /// Name and labels.
-    pub(super) namespaces: Vec<(&'static str, Labels)>,
-    pub(super) pods: Vec<Pod>,
-    pub(super) policies: Vec<Policy>,
-    pub(super) tiers: Vec<(&'static str, Option<f64>, &'static str)>,
-    pub(super) sets: Vec<Set>,
+    pub(crate) namespaces: Vec<(&'static str, Labels)>,
+    pub(crate) pods: Vec<Pod>,
+    pub(crate) policies: Vec<Policy>,
+    pub(crate) tiers: Vec<(&'static str, Option<f64>, &'static str)>,
+    pub(crate) sets: Vec<Set>,
     /// The ports that Kubernetes' own policies allow, in the direction that is asked about.
-    pub(super) standard: Option<u16>,
+    pub(crate) standard: Option<u16>,
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Pod {
+pub(crate) struct Pod {
     /// Its place in the namespaces.
-    pub(super) namespace: usize,
-    pub(super) labels: Labels,
-    pub(super) service_account: &'static str,
-    pub(super) address: IpAddr,
-    pub(super) ports: Vec<ContainerPort>,
-    pub(super) host_network: bool,
+    pub(crate) namespace: usize,
+    pub(crate) labels: Labels,
+    pub(crate) service_account: &'static str,
+    pub(crate) address: IpAddr,
+    pub(crate) ports: Vec<ContainerPort>,
+    pub(crate) host_network: bool,
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Policy {
-    pub(super) namespace: Option<&'static str>,
-    pub(super) name: &'static str,
-    pub(super) tier: &'static str,
-    pub(super) order: Option<f64>,
-    pub(super) selector: Option<Written>,
-    pub(super) namespaces: Option<Written>,
-    pub(super) types: Vec<&'static str>,
-    pub(super) ingress: Vec<Rule>,
-    pub(super) egress: Vec<Rule>,
+pub(crate) struct Policy {
+    pub(crate) namespace: Option<&'static str>,
+    pub(crate) name: &'static str,
+    pub(crate) tier: &'static str,
+    pub(crate) order: Option<f64>,
+    pub(crate) selector: Option<Written>,
+    pub(crate) namespaces: Option<Written>,
+    pub(crate) types: Vec<&'static str>,
+    pub(crate) ingress: Vec<Rule>,
+    pub(crate) egress: Vec<Rule>,
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Rule {
-    pub(super) action: &'static str,
-    pub(super) protocol: Option<&'static str>,
-    pub(super) not_protocol: Option<&'static str>,
-    pub(super) source: Entity,
-    pub(super) destination: Entity,
-    pub(super) ports: Vec<Value>,
-    pub(super) not_ports: Vec<Value>,
+pub(crate) struct Rule {
+    pub(crate) action: &'static str,
+    pub(crate) protocol: Option<&'static str>,
+    pub(crate) not_protocol: Option<&'static str>,
+    pub(crate) source: Entity,
+    pub(crate) destination: Entity,
+    pub(crate) ports: Vec<Value>,
+    pub(crate) not_ports: Vec<Value>,
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Entity {
-    pub(super) nets: Vec<&'static str>,
-    pub(super) not_nets: Vec<&'static str>,
-    pub(super) selector: Option<Written>,
-    pub(super) not_selector: Option<Written>,
-    pub(super) namespaces: Option<Written>,
-    pub(super) service_accounts: Vec<&'static str>,
+pub(crate) struct Entity {
+    pub(crate) nets: Vec<&'static str>,
+    pub(crate) not_nets: Vec<&'static str>,
+    pub(crate) selector: Option<Written>,
+    pub(crate) not_selector: Option<Written>,
+    pub(crate) namespaces: Option<Written>,
+    pub(crate) service_accounts: Vec<&'static str>,
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Set {
-    pub(super) namespace: Option<usize>,
-    pub(super) labels: Labels,
-    pub(super) net: &'static str,
+pub(crate) struct Set {
+    pub(crate) namespace: Option<usize>,
+    pub(crate) labels: Labels,
+    pub(crate) net: &'static str,
 }
 
 const NAMES: [&str; 4] = ["a", "a-b", "b", "c"];
@@ -204,7 +204,7 @@ fn pod() -> impl Strategy<Value = Pod> {
     )
 }
 
-pub(super) fn clusters() -> impl Strategy<Value = Cluster> {
+pub(crate) fn clusters() -> impl Strategy<Value = Cluster> {
     let namespaces =
         (labels(), labels()).prop_map(|(app, data)| vec![("app", app), ("data", data)]);
     let action = || select(vec!["Deny", "Deny", "Pass"]);
@@ -238,7 +238,7 @@ pub(super) fn clusters() -> impl Strategy<Value = Cluster> {
 }
 
 impl Cluster {
-    pub(super) fn read_tiers(&self) -> Vec<Tier> {
+    pub(crate) fn read_tiers(&self) -> Vec<Tier> {
         let tier = |(name, order, action): &(&str, Option<f64>, &str)| {
             let spec = json!({"order": order, "defaultAction": action});
             serde_json::from_value::<WireTierSpec>(spec).unwrap().read(name)
@@ -246,7 +246,7 @@ impl Cluster {
         self.tiers.iter().map(tier).collect()
     }
 
-    pub(super) fn read_sets(&self) -> Vec<NetworkSet> {
+    pub(crate) fn read_sets(&self) -> Vec<NetworkSet> {
         let namespace = |index: usize| {
             let (name, labels) = &self.namespaces[index];
             ((*name).to_owned(), labels.clone())
@@ -261,7 +261,7 @@ impl Cluster {
     }
 
     /// Whether no two policies of one tier have the same order.
-    pub(super) fn is_ordered(&self) -> bool {
+    pub(crate) fn is_ordered(&self) -> bool {
         let mut places: Vec<_> = self
             .policies
             .iter()
@@ -273,18 +273,28 @@ impl Cluster {
 }
 
 impl Policy {
-    pub(super) fn read(&self) -> Spec {
-        let text = |written: &Option<Written>| written.as_ref().map(Written::text);
-        let rules = |rules: &[Rule]| rules.iter().map(Rule::document).collect::<Vec<_>>();
-        let spec = json!({
-            "tier": self.tier, "order": self.order, "selector": text(&self.selector), "types": self.types,
-            "namespaceSelector": text(&self.namespaces),
-            "ingress": rules(&self.ingress), "egress": rules(&self.egress),
-        });
-        let spec = serde_json::from_value::<WireSpec>(spec).unwrap();
+    pub(crate) fn read(&self) -> Spec {
+        let spec = serde_json::from_value::<WireSpec>(self.spec()).unwrap();
         let spec = spec.read(self.namespace.is_none(), Api::Served);
         assert_eq!(spec.unreadable, []);
         spec
+    }
+
+    pub(crate) fn document(&self) -> Value {
+        let kind = self.namespace.map_or("GlobalNetworkPolicy", |_| "NetworkPolicy");
+        let name = format!("{}.{}", self.tier, self.name);
+        json!({"apiVersion": "projectcalico.org/v3", "kind": kind,
+            "metadata": {"name": name, "namespace": self.namespace}, "spec": self.spec()})
+    }
+
+    fn spec(&self) -> Value {
+        let text = |written: &Option<Written>| written.as_ref().map(Written::text);
+        let rules = |rules: &[Rule]| rules.iter().map(Rule::document).collect::<Vec<_>>();
+        json!({
+            "tier": self.tier, "order": self.order, "selector": text(&self.selector), "types": self.types,
+            "namespaceSelector": text(&self.namespaces),
+            "ingress": rules(&self.ingress), "egress": rules(&self.egress),
+        })
     }
 }
 

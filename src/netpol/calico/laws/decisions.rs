@@ -100,7 +100,9 @@ fn compare(known: &Known<'_>, is_exact: bool) -> Result<(), TestCaseError> {
             for (protocol, port) in
                 Protocol::ALL.into_iter().flat_map(|one| PORTS.map(|port| (one, port)))
             {
-                let flow = Flow { cluster, subject, peer: *peer, direction, protocol, port };
+                let standard = cluster.standard.map(|allowed| allowed == port);
+                let flow =
+                    Flow { cluster, subject, peer: *peer, direction, protocol, port, standard };
                 let is_allowed = decided.allowed.contains(protocol, port);
                 let is_unknown = decided.unknown.contains(protocol, port);
                 prop_assert!(

@@ -12,23 +12,26 @@ use crate::netpol::{Direction, Protocol};
 
 /// The other end of a connection.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum End<'a> {
+pub(crate) enum End<'a> {
     Pod(&'a Pod),
     Address(IpAddr),
 }
 
 /// One connection, seen from the pod that is governed.
 #[derive(Clone, Copy)]
-pub(super) struct Flow<'a> {
-    pub(super) cluster: &'a Cluster,
-    pub(super) subject: &'a Pod,
-    pub(super) peer: End<'a>,
-    pub(super) direction: Direction,
-    pub(super) protocol: Protocol,
-    pub(super) port: u16,
+pub(crate) struct Flow<'a> {
+    pub(crate) cluster: &'a Cluster,
+    pub(crate) subject: &'a Pod,
+    pub(crate) peer: End<'a>,
+    pub(crate) direction: Direction,
+    pub(crate) protocol: Protocol,
+    pub(crate) port: u16,
+    /// What Kubernetes' own policies say of it; `None` where they do not isolate the pod.
+    pub(crate) standard: Option<bool>,
 }
 
-enum Outcome {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Outcome {
     Allowed,
     Denied,
     Passed,
@@ -36,20 +39,20 @@ enum Outcome {
 
 impl Flow<'_> {
     /// Tiers in their order; what the last one leaves open, the profile allows.
-    pub(super) fn is_allowed(&self) -> bool {
+    pub(crate) fn is_allowed(&self) -> bool {
+        let mut decided = self.outcomes().into_iter().map(|(_, outcome)| outcome);
+        decided.find(|outcome| *outcome != Outcome::Passed) != Some(Outcome::Denied)
+    }
+
+    /// What each tier does with it, by their order.
+    pub(crate) fn outcomes(&self) -> Vec<(f64, Outcome)> {
         let mut tiers = self.cluster.tiers.clone();
         let order = |order: Option<f64>| order.unwrap_or(1_000_000.0);
         tiers.sort_by(|one, other| {
             (order(one.1), one.0).partial_cmp(&(order(other.1), other.0)).unwrap()
         });
-        for (name, _, default_action) in tiers {
-            match self.tier(name, default_action) {
-                Outcome::Allowed => return true,
-                Outcome::Denied => return false,
-                Outcome::Passed => {}
-            }
-        }
-        true
+        let outcome = |(name, at, action)| (order(at), self.tier(name, action));
+        tiers.into_iter().map(outcome).collect()
     }
 
     fn tier(&self, tier: &str, default_action: &str) -> Outcome {
@@ -64,14 +67,14 @@ impl Flow<'_> {
             let by = order(one).partial_cmp(&order(other)).unwrap_or(Ordering::Equal);
             by.then_with(|| (one.name, one.namespace).cmp(&(other.name, other.namespace)))
         });
-        let standard = self.cluster.standard.filter(|_| tier == "default");
+        let standard = self.standard.filter(|_| tier == "default");
         let is_before = |policy: &&Policy| order(policy) < 1000.0;
         let (before, after): (Vec<&Policy>, Vec<&Policy>) =
             policies.iter().copied().partition(is_before);
         if let Some(outcome) = self.first(&before) {
             return outcome;
         }
-        if standard == Some(self.port) {
+        if standard == Some(true) {
             return Outcome::Allowed;
         }
         if let Some(outcome) = self.first(&after) {

@@ -5,7 +5,7 @@ use proptest::sample::select;
 
 /// A selector.
 #[derive(Clone, Debug)]
-pub(super) enum Written {
+pub(crate) enum Written {
     All,
     Has(&'static str),
     Is(&'static str, &'static str),
