@@ -90,6 +90,7 @@ fn describe(need: &Need) -> String {
     match need {
         Need::ClusterPolicies => "the cluster-scoped policies".to_owned(),
         Need::Namespace(name) => format!("the namespace {name}"),
+        Need::Namespaces => "the namespaces".to_owned(),
         Need::Policies(namespace) => format!("the policies of namespace {namespace}"),
         Need::Workloads(namespace) => format!("the workloads of namespace {namespace}"),
     }

@@ -20,6 +20,36 @@ const WORKLOADS: usize = 4_000;
 /// How many namespaces are read live to confirm a denial.
 const CONFIRMED: usize = 32;
 
+/// What is to be read before a change is judged on a state of which nobody knows whether it still holds; nothing where policies of
+/// other engines cover nobody.
+pub(super) fn needs_of_old(
+    settings: &Settings,
+    world: &World,
+    change: &Change,
+    subject: &ObjectRef,
+    now: Now,
+) -> BTreeSet<Need> {
+    if settings.coverage.accept.is_empty() {
+        return BTreeSet::new();
+    }
+    if let Some(home) = &subject.namespace {
+        return needs(std::slice::from_ref(home));
+    }
+    let (before, after) = states(world, change, subject);
+    let mut names = Vec::new();
+    for name in touched(world, change) {
+        if let Some([old, new]) = scopes(settings, [&before, &after], &name, now)
+            && differ(&old, &new)
+        {
+            names.push(name);
+        }
+    }
+    let mut needs = needs(&names);
+    needs.retain(|need| !matches!(need, Need::Namespace(_)));
+    needs.insert(Need::Namespaces);
+    needs
+}
+
 /// Namespaces with workloads that fall below their profile, and covered workloads that are uncovered, deny the change; without
 /// workloads they are warned about, and so is what could not be judged in time.
 pub(super) fn judge(
@@ -29,22 +59,13 @@ pub(super) fn judge(
     subject: &ObjectRef,
     now: Now,
 ) -> Verdict {
-    let (before, after) =
-        (with(world, subject, change.before.as_ref()), with(world, subject, change.after.as_ref()));
+    let (before, after) = states(world, change, subject);
     let mut losses = Losses::default();
     let mut left = WORKLOADS;
     let touched = touched(world, change);
     for name in &touched {
-        let (Some(old), Some(new)) = (before.namespace(name), after.namespace(name)) else {
-            continue;
-        };
-        if new.is_terminating() {
-            continue;
-        }
-        let old = Scope::new(settings, &before, old, now);
-        let new = Scope::new(settings, &after, new, now);
-        if Direction::BOTH.iter().all(|direction| old.covers(*direction) == new.covers(*direction))
-        {
+        let Some([old, new]) = scopes(settings, [&before, &after], name, now) else { continue };
+        if !differ(&old, &new) {
             continue;
         }
         let count = new.workloads().len();
@@ -65,6 +86,29 @@ pub(super) fn judge(
         ));
     }
     verdict
+}
+
+/// The namespace before the change and after it; `None` when it is not known, or going away.
+fn scopes<'a>(
+    settings: &'a Settings,
+    worlds: [&'a World; 2],
+    name: &str,
+    now: Now,
+) -> Option<[Scope<'a>; 2]> {
+    let [old, new] = worlds.map(|world| Some((world, world.namespace(name)?)));
+    let is_going = new.is_some_and(|(_, view)| view.is_terminating());
+    let scopes = [old?, new?].map(|(world, view)| Scope::new(settings, world, view, now));
+    (!is_going).then_some(scopes)
+}
+
+/// Whether something else closes pods of the namespace than before.
+fn differ(before: &Scope<'_>, after: &Scope<'_>) -> bool {
+    Direction::BOTH.iter().any(|direction| before.covers(*direction) != after.covers(*direction))
+}
+
+/// The states before the change and after it.
+fn states(world: &World, change: &Change, subject: &ObjectRef) -> (World, World) {
+    (with(world, subject, change.before.as_ref()), with(world, subject, change.after.as_ref()))
 }
 
 /// `world` in which the subject is `object`, or nothing.

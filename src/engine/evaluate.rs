@@ -23,6 +23,13 @@ pub fn evaluate(settings: &Settings, world: &World, change: &Change, now: Now) -
         return Verdict { mode: settings.mode, ..Verdict::default() };
     }
     if Kind::CLUSTER_POLICIES.contains(&subject.kind) || Kind::FOREIGN.contains(&subject.kind) {
+        if world.is_old() {
+            // Who is about to lose cover may have come since.
+            let needs = cluster_policy_change::needs_of_old(settings, world, change, &subject, now);
+            if !needs.is_empty() {
+                return Verdict { needs, mode: settings.mode, ..Verdict::default() };
+            }
+        }
         let verdict = cluster_policy_change::judge(settings, world, change, &subject, now);
         return capped(settled(verdict, change), settings);
     }

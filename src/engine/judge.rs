@@ -1,11 +1,15 @@
 //! Asks the rules about one subject in one state.
 
 use crate::model::{
-    Check, Depends, Exemption, Finding, Now, Problem, Rule, RuleLevel, Scope, Settings, Transition,
-    World, exempting, exemptions,
+    Check, Depends, Finding, Now, Problem, Rule, RuleLevel, Scope, Settings, Transition, World,
+    exempting,
 };
 use crate::object::{Kind, Meta, ObjectRef, Policy, Workload};
 use crate::rules::RULES;
+
+use exempt::{exempt, problems};
+
+mod exempt;
 
 /// The findings about the cluster as a whole; nothing exempts it from a rule but the settings.
 pub(super) fn cluster(settings: &Settings, world: &World) -> Vec<Finding> {
@@ -25,7 +29,7 @@ pub(super) fn namespace(scope: &Scope<'_>) -> Vec<Finding> {
     let name = scope.namespace.name.clone();
     let reference = ObjectRef { kind: Kind::Namespace, namespace: None, name };
     let own = scope.namespace.object.as_ref().map(|namespace| &namespace.meta);
-    ask(scope, &Subject { reference, own }, |check| match check {
+    ask(scope, &Subject { reference, own }, |check, scope| match check {
         Check::Namespace(check) => check(scope),
         _ => Vec::new(),
     })
@@ -37,7 +41,7 @@ pub(super) fn policy(policy: &Policy, scope: &Scope<'_>, depends: Option<Depends
     let subject = Subject { reference, own: Some(&policy.meta) };
     let rules =
         RULES.iter().copied().filter(|rule| depends.is_none_or(|depends| rule.depends == depends));
-    ask_rules(rules, scope, &subject, |check| match check {
+    ask_rules(rules, scope, &subject, |check, scope| match check {
         Check::AnyPolicy(check, _)
         | Check::Policy(check)
         | Check::PolicyAndCluster(check, _)
@@ -51,7 +55,7 @@ pub(super) fn policy(policy: &Policy, scope: &Scope<'_>, depends: Option<Depends
 pub(super) fn policy_by(rule: &'static Rule, policy: &Policy, scope: &Scope<'_>) -> Vec<Finding> {
     let reference = reference(Kind::NetworkPolicy, scope, &policy.meta.name);
     let subject = Subject { reference, own: Some(&policy.meta) };
-    ask_rules(std::iter::once(rule), scope, &subject, |check| match check {
+    ask_rules(std::iter::once(rule), scope, &subject, |check, scope| match check {
         Check::AnyPolicy(check, _) => check(policy, scope),
         _ => Vec::new(),
     })
@@ -83,7 +87,7 @@ pub(super) fn other_policy(
 pub(super) fn change(transition: &Transition<'_>, own: Option<&Meta>) -> Vec<Finding> {
     let subject = Subject { reference: transition.subject.clone(), own };
     let kind = subject.reference.kind;
-    ask_rules(RULES.iter().copied(), &transition.after, &subject, |check| match check {
+    ask_rules(RULES.iter().copied(), &transition.after, &subject, |check, _| match check {
         Check::Change(of, check) if of == kind => check(transition),
         _ => Vec::new(),
     })
@@ -92,7 +96,7 @@ pub(super) fn change(transition: &Transition<'_>, own: Option<&Meta>) -> Vec<Fin
 /// The findings about one workload of the scope's namespace.
 pub(super) fn workload(workload: &Workload, scope: &Scope<'_>) -> Vec<Finding> {
     let subject = Subject::of(workload, scope);
-    ask(scope, &subject, |check| match check {
+    ask(scope, &subject, |check, scope| match check {
         Check::Workload(check) | Check::PolicyAndWorkload(_, check) => check(workload, scope),
         _ => Vec::new(),
     })
@@ -105,7 +109,7 @@ pub(super) fn workload_by(
     scope: &Scope<'_>,
 ) -> Vec<Finding> {
     let subject = Subject::of(workload, scope);
-    ask_rules(std::iter::once(rule), scope, &subject, |check| match check {
+    ask_rules(std::iter::once(rule), scope, &subject, |check, scope| match check {
         Check::Workload(check) => check(workload, scope),
         _ => Vec::new(),
     })
@@ -137,13 +141,13 @@ fn reference(kind: Kind, scope: &Scope<'_>, name: &str) -> ObjectRef {
 fn ask(
     scope: &Scope<'_>,
     subject: &Subject<'_>,
-    judge: impl Fn(Check) -> Vec<Problem>,
+    judge: impl Fn(Check, &Scope<'_>) -> Vec<Problem>,
 ) -> Vec<Finding> {
-    ask_rules(RULES.iter().copied(), scope, subject, |check| match (check, subject.own) {
+    ask_rules(RULES.iter().copied(), scope, subject, |check, scope| match (check, subject.own) {
         (Check::Object(check), Some(own)) if subject.speaks_for_itself() => {
             check(&subject.reference, own, scope)
         }
-        (check, _) => judge(check),
+        (check, _) => judge(check, scope),
     })
 }
 
@@ -151,7 +155,7 @@ fn ask_rules(
     rules: impl Iterator<Item = &'static Rule>,
     scope: &Scope<'_>,
     subject: &Subject<'_>,
-    judge: impl Fn(Check) -> Vec<Problem>,
+    judge: impl Fn(Check, &Scope<'_>) -> Vec<Problem>,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     for rule in rules {
@@ -159,10 +163,11 @@ fn ask_rules(
         if level == RuleLevel::Off {
             continue;
         }
-        let problems = judge(rule.check).into_iter();
-        let reference = &subject.reference;
-        findings
-            .extend(problems.map(|problem| Finding::new(rule, level, reference.clone(), problem)));
+        let problems = problems(rule, scope, |scope| judge(rule.check, scope)).into_iter();
+        findings.extend(problems.map(|(problem, exempted)| {
+            let finding = Finding::new(rule, level, subject.reference.clone(), problem);
+            Finding { exempted, ..finding }
+        }));
     }
     findings.retain(|finding| finding.level > RuleLevel::Off);
     if !findings.is_empty() {
@@ -170,16 +175,4 @@ fn ask_rules(
         exempt(&mut findings, subject.own.into_iter().chain(home), scope.now);
     }
     findings
-}
-
-/// Marks the findings that the annotations of one of these objects silence: the subject, its namespace.
-fn exempt<'a>(findings: &mut [Finding], annotated: impl IntoIterator<Item = &'a Meta>, now: Now) {
-    let granted: Vec<Exemption> = annotated
-        .into_iter()
-        .flat_map(|meta| exemptions(&meta.annotations, now).unwrap_or_default())
-        .collect();
-    for finding in findings {
-        finding.exempted =
-            granted.iter().find(|granted| granted.rule == finding.rule.name).cloned();
-    }
 }

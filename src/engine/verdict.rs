@@ -41,6 +41,8 @@ pub enum Need {
     ClusterPolicies,
     /// The Namespace object of this name.
     Namespace(String),
+    /// All Namespace objects: policies of the cluster choose by their labels.
+    Namespaces,
     /// The policies of this namespace.
     Policies(String),
     /// The workloads of this namespace.
@@ -48,6 +50,15 @@ pub enum Need {
 }
 
 impl Verdict {
+    /// What is to be read next when `read` has been: the namespaces first, for they tell of which of them the rest is needed.
+    pub fn unread(&self, read: &BTreeSet<Need>) -> BTreeSet<Need> {
+        let mut unread: BTreeSet<Need> = self.needs.difference(read).cloned().collect();
+        if unread.contains(&Need::Namespaces) {
+            unread.retain(|need| matches!(need, Need::ClusterPolicies | Need::Namespaces));
+        }
+        unread
+    }
+
     /// Whether the change is refused.
     pub fn is_denied(&self) -> bool {
         !self.refusals.is_empty() || self.denials().next().is_some()

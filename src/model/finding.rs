@@ -109,6 +109,8 @@ pub struct Problem {
     pub direction: Option<Direction>,
     /// What tells it from other problems of the same rule, subject and direction, independent of list positions.
     pub key: String,
+    /// The workloads that it is about, where it is said on a policy about some of them: one that is exempt is left out.
+    pub about: Vec<ObjectRef>,
     /// The highest level it can have, whatever the settings say.
     pub at_most: RuleLevel,
     /// One sentence: what is wrong, subject first, and what to do.
@@ -124,6 +126,7 @@ impl Problem {
             path: String::new(),
             direction: None,
             key: String::new(),
+            about: Vec::new(),
             at_most: RuleLevel::Deny,
             message: message.into(),
             fix: None,
@@ -148,6 +151,13 @@ impl Problem {
     #[must_use]
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.key = key.into();
+        self
+    }
+
+    /// About these workloads.
+    #[must_use]
+    pub fn about<'w>(mut self, workloads: impl IntoIterator<Item = &'w Workload>) -> Self {
+        self.about = workloads.into_iter().map(Workload::reference).collect();
         self
     }
 

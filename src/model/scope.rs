@@ -1,9 +1,10 @@
 //! What a check sees: one namespace of a World, the settings and the time.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 
 use crate::netpol::{Coverage, Direction, Families, Labels, PolicySpec, coverage_beside, isolates};
-use crate::object::{Policy, Workload};
+use crate::object::{ObjectRef, Policy, Workload};
 
 use super::cover::{self, Cover};
 use super::lifecycle::{is_alive, stands_for_itself};
@@ -20,6 +21,7 @@ pub struct Scope<'a> {
     /// The time of the request.
     pub now: Now,
     focus: Option<&'a Workload>,
+    left_out: BTreeSet<ObjectRef>,
     governance: OnceCell<Governance>,
     labels: OnceCell<Labels>,
     specs: OnceCell<Vec<&'a PolicySpec>>,
@@ -42,6 +44,7 @@ impl<'a> Scope<'a> {
             namespace,
             now,
             focus: None,
+            left_out: BTreeSet::new(),
             governance: OnceCell::new(),
             labels: OnceCell::new(),
             specs: OnceCell::new(),
@@ -60,6 +63,13 @@ impl<'a> Scope<'a> {
     /// The only workload that the write is about, if it is about one.
     pub fn focus(&self) -> Option<&'a Workload> {
         self.focus
+    }
+
+    /// The same scope without these workloads.
+    #[must_use]
+    pub fn leaving_out(&self, left_out: BTreeSet<ObjectRef>) -> Self {
+        let Self { settings, world, namespace, now, focus, .. } = *self;
+        Self { focus, left_out, ..Self::new(settings, world, namespace, now) }
     }
 
     /// What is asked of the namespace.
@@ -86,9 +96,15 @@ impl<'a> Scope<'a> {
     /// The workloads that need protection, each once (a controller stands for its Pods), without those that no policy
     /// governs; only the focused one in a focused scope.
     pub fn workloads(&self) -> &[&'a Workload] {
-        self.workloads.get_or_init(|| match self.focus {
-            Some(workload) => vec![workload],
-            None => self.subjects().filter(|workload| workload.is_governed()).collect(),
+        self.workloads.get_or_init(|| {
+            let mut workloads: Vec<&'a Workload> = match self.focus {
+                Some(workload) => vec![workload],
+                None => self.subjects().filter(|workload| workload.is_governed()).collect(),
+            };
+            if !self.left_out.is_empty() {
+                workloads.retain(|workload| !self.left_out.contains(&workload.reference()));
+            }
+            workloads
         })
     }
 

@@ -60,6 +60,7 @@ impl Object {
     /// Reads an object of `kind`; fields that the rules do not read are skipped.
     ///
     /// Errors are those of the format: a field of the wrong type, with its place where the format knows it.
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind")]
     pub fn read<'de, D: Deserializer<'de>>(kind: Kind, deserializer: D) -> Result<Self, D::Error> {
         Ok(match kind {
             Kind::AdminNetworkPolicy

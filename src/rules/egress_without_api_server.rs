@@ -58,6 +58,7 @@ pub(super) fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
         Problem::new(message)
             .at("/spec/egress")
             .direction(Direction::Egress)
+            .about(lacking.iter().map(|(workload, _)| *workload))
             .at_most(worst.level(&cluster))
             .fix(fix),
     ]

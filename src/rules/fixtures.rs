@@ -12,6 +12,7 @@ mod dns_engines;
 mod dns_nameservers;
 mod dns_plugins;
 mod enforcement;
+mod exempt_workloads;
 mod features;
 mod mixed;
 mod monitoring;

@@ -126,7 +126,7 @@ impl<K: Knowledge> RuleGate<K> {
         let mut read = BTreeSet::new();
         let end = deadline.checked_sub(RESERVE).unwrap_or(deadline);
         for _ in 0..ROUNDS {
-            let needs: BTreeSet<Need> = verdict.needs.difference(&read).cloned().collect();
+            let needs = verdict.unread(&read);
             if needs.is_empty() && verdict.asks.is_none() {
                 return Ok(verdict);
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use portcullis::engine::{Verdict, evaluate};
 use portcullis::manifest::{Input, object};
-use portcullis::model::{Change, Operation, Requester, Right, Settings, World};
+use portcullis::model::{Change, Check, Operation, Requester, Right, Settings, World};
 use portcullis::object::Object;
 
 use super::run::today;
@@ -52,8 +52,8 @@ impl<'a> Cluster<'a> {
         verdict
     }
 
-    /// The rules that refuse some step of the way from `old` to `new`: what is there no more is deleted last.
-    pub(crate) fn refused(&mut self, old: &[Input], new: &[Input]) -> BTreeSet<String> {
+    /// What is said on the way from `old` to `new`, step by step: what is there no more is deleted last.
+    pub(crate) fn change(&mut self, old: &[Input], new: &[Input]) -> Vec<Verdict> {
         let (old, new) = (objects(old), objects(new));
         let named = |all: &'_ [Object], one: &Object| {
             all.iter().find(|other| other.reference() == one.reference()).cloned()
@@ -63,12 +63,25 @@ impl<'a> Cluster<'a> {
         let gone = old.iter().filter(|before| named(&new, before).is_none());
         steps.extend(gone.map(|before| (Some(before.clone()), None)));
         let changes = steps.into_iter().filter(|(before, after)| before != after);
-        let verdicts = changes.map(|(before, after)| self.write(before.as_ref(), after.as_ref()));
-        let refusing = verdicts.flat_map(|verdict| {
-            verdict.denials().map(|finding| finding.rule.name.to_owned()).collect::<Vec<_>>()
-        });
-        refusing.collect()
+        changes.map(|(before, after)| self.write(before.as_ref(), after.as_ref())).collect()
     }
+}
+
+/// The rules that refuse some step.
+pub(crate) fn refusing(steps: &[Verdict]) -> BTreeSet<String> {
+    let denials = steps.iter().flat_map(Verdict::denials);
+    denials.map(|finding| finding.rule.name.to_owned()).collect()
+}
+
+/// `RULE LEVEL KIND NAMESPACE/NAME`, sorted: what the rules say that judge a change and no state.
+pub(crate) fn about_changes(steps: &[Verdict]) -> Vec<String> {
+    let findings = steps.iter().flat_map(|verdict| &verdict.findings);
+    let findings = findings.filter(|finding| matches!(finding.rule.check, Check::Change(..)));
+    let mut told: Vec<String> = findings
+        .map(|finding| format!("{} {} {}", finding.rule.name, finding.level, finding.about()))
+        .collect();
+    told.sort();
+    told
 }
 
 /// The objects of some manifests, in their order.

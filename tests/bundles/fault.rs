@@ -31,13 +31,17 @@ pub(crate) struct Fault {
     /// The rules for which admission refuses it, where those are not the rules that deny.
     #[serde(default)]
     refused: Option<BTreeSet<String>>,
+    /// What the rules about changes say when it happens, where somebody looked: written like `findings`.
+    #[serde(default)]
+    pub(crate) changes: Option<Vec<String>>,
 }
 
 impl Fault {
     pub(crate) fn read(name: String, text: &str) -> Self {
         let fault: Self =
             serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert!(!fault.findings.is_empty(), "{name} names no finding");
+        let told = fault.findings.iter().chain(fault.changes.iter().flatten());
+        assert!(told.count() > 0, "{name} names no finding");
         Self { name, ..fault }
     }
 

@@ -17,8 +17,8 @@ use crate::stage::{Guard, Stage};
 use crate::webhook::Webhook;
 use crate::{
     apply_trap, changes, cluster, conditions, facts, ground, installation, kinds, labels,
-    loosening, misfortune, modes, namespaces, outage, pods, policies, race, right_direction,
-    selectors, terminating, tiers, warnings, ways_in, workloads,
+    loosening, misfortune, modes, namespaces, old_state, outage, pods, policies, race,
+    right_direction, selectors, terminating, tiers, warnings, ways_in, workloads,
 };
 
 /// The whole play.
@@ -66,7 +66,7 @@ pub(crate) const ACTS: &[Act] = &[
     Act::new(
         "cluster-scoped policies count",
         Cast::Portcullis(tiers::settings),
-        &[tiers::SCENARIOS],
+        &[tiers::SCENARIOS, old_state::SCENARIOS],
     ),
     Act::new("undeclared is managed", Cast::Portcullis(modes::managed), &[modes::MANAGED]),
     Act { one_by_one: true, ..Act::new("outage", Cast::Portcullis(|_| ()), &[outage::SCENARIOS]) },

@@ -28,6 +28,7 @@ mod loosening;
 mod misfortune;
 mod modes;
 mod namespaces;
+mod old_state;
 mod outage;
 mod pods;
 mod policies;

@@ -34,7 +34,7 @@ const KINDS: [(&str, &str, &str); 5] = [
 
 /// Installs the definitions, and waits until Portcullis watches their objects: a change of labels is not denied on the word of
 /// a cache that knows of no policy.
-async fn install(stage: &Stage) -> Result<()> {
+pub(crate) async fn install(stage: &Stage) -> Result<()> {
     for (plural, group, _) in KINDS {
         let file = stage.plane.definition(plural);
         // Scenarios run side by side, and each of them may be the first.
@@ -56,12 +56,12 @@ async fn install(stage: &Stage) -> Result<()> {
 }
 
 /// The label that puts a namespace under the policies of this scenario.
-fn label(stage: &Stage) -> String {
+pub(crate) fn label(stage: &Stage) -> String {
     format!("tests/{}", stage.prefix)
 }
 
 /// Denies all ingress from pods to namespaces with the scenario's label.
-fn cluster_policy(stage: &Stage, name: &str, tier: &str) -> Value {
+pub(crate) fn cluster_policy(stage: &Stage, name: &str, tier: &str) -> Value {
     json!({
         "apiVersion": "policy.networking.k8s.io/v1alpha2", "kind": "ClusterNetworkPolicy",
         "metadata": {"name": stage.name(name)},

@@ -12,10 +12,13 @@ use crate::engine::Need;
 use crate::model::Settings;
 use crate::object::Kind;
 
-use super::super::arrival::{Arrival, api_resource};
+use super::super::arrival::{Arrival, api_resource, api_resource_in};
 use super::super::intake::Intake;
 use super::super::{Connection, Unreadable};
 use super::{ReadError, Reading, describe};
+
+#[cfg(test)]
+mod tests;
 
 /// The first try is cut short, since its connection may have died in silence; the others use connections of their own.
 const FIRST: Duration = Duration::from_millis(700);
@@ -66,12 +69,13 @@ impl Reader {
         match need {
             Need::Namespace(name) => {
                 let arrived = namespace(client, name).await.map_err(failed)?;
-                let reading = self.reading([(Kind::Namespace, arrived.into_iter().collect())]);
-                match reading.unreadable.first() {
-                    // Taken for missing, it would be governed by nothing.
-                    Some(unreadable) => Err(ReadError::Unreadable(unreadable.clone())),
-                    None => Ok(reading),
-                }
+                self.namespaces(arrived.into_iter().collect())
+            }
+            Need::Namespaces => {
+                let resource = api_resource(Kind::Namespace);
+                let api = Api::<Arrival>::all_with(client.clone(), &resource);
+                let arrived = api.list(&ListParams::default()).await.map_err(failed)?;
+                self.namespaces(arrived.items)
             }
             Need::ClusterPolicies => {
                 let kinds = Kind::CLUSTER_POLICIES.into_iter().filter(|kind| kind.is_watched());
@@ -108,6 +112,15 @@ impl Reader {
         }
     }
 
+    fn namespaces(&self, arrived: Vec<Arrival>) -> Result<Reading, ReadError> {
+        let reading = self.reading([(Kind::Namespace, arrived)]);
+        match reading.unreadable.first() {
+            // Taken for missing, it would be governed by nothing.
+            Some(unreadable) => Err(ReadError::Unreadable(unreadable.clone())),
+            None => Ok(reading),
+        }
+    }
+
     fn reading(&self, lists: impl IntoIterator<Item = (Kind, Vec<Arrival>)>) -> Reading {
         let mut reading = Reading::default();
         for (kind, arrivals) in lists {
@@ -134,23 +147,27 @@ async fn list(client: &Client, kind: Kind, namespace: &str) -> Result<(Kind, Vec
     Ok((kind, api.list(&ListParams::default()).await?.items))
 }
 
-/// The objects of a kind of policies that is not built in, in `namespace` or of the cluster; none where it is not served.
+/// The objects of a kind of policies that is not built in, in `namespace` or of the cluster, in the first of its versions that is
+/// served; none where none is.
 async fn list_if_served(
     client: &Client,
     kind: Kind,
     namespace: &str,
 ) -> Result<(Kind, Vec<Arrival>), Error> {
-    let resource = api_resource(kind);
-    let api = if kind.is_namespaced() {
-        Api::<Arrival>::namespaced_with(client.clone(), namespace, &resource)
-    } else {
-        Api::<Arrival>::all_with(client.clone(), &resource)
-    };
-    match api.list(&ListParams::default()).await {
-        Ok(list) => Ok((kind, list.items)),
-        Err(Error::Api(status)) if status.code == 404 => Ok((kind, Vec::new())),
-        Err(error) => Err(error),
+    for version in kind.versions() {
+        let resource = api_resource_in(kind, version);
+        let api = if kind.is_namespaced() {
+            Api::<Arrival>::namespaced_with(client.clone(), namespace, &resource)
+        } else {
+            Api::<Arrival>::all_with(client.clone(), &resource)
+        };
+        match api.list(&ListParams::default()).await {
+            Ok(list) => return Ok((kind, list.items)),
+            Err(Error::Api(status)) if status.code == 404 => {}
+            Err(error) => return Err(error),
+        }
     }
+    Ok((kind, Vec::new()))
 }
 
 fn reported(unreadable: Unreadable) -> Unreadable {

@@ -24,13 +24,25 @@ pub struct Readings(BTreeMap<Need, Arc<Reading>>);
 
 impl Readings {
     /// `world` with what was read in place of what it held; a namespace that was not found is removed. It is no longer old: what
-    /// was asked for is all that the verdict rests on.
+    /// was asked for is all that the verdict rests on; unless the namespaces were, which tell what else is to be asked for.
     #[must_use]
     pub fn apply(&self, world: &World) -> World {
-        let mut world = world.clone().renewed();
+        let is_first = self.0.contains_key(&Need::Namespaces);
+        let mut world = if is_first { world.clone() } else { world.clone().renewed() };
         for (need, reading) in &self.0 {
             for (kind, objects) in &reading.objects {
-                world.replace(*kind, namespace(need), objects.clone());
+                if *need == Need::Namespaces {
+                    let is_gone = |name: &String| !objects.iter().any(|it| it.meta().name == *name);
+                    let known = world.namespaces().map(|view| view.name.clone());
+                    for name in known.filter(is_gone).collect::<Vec<_>>() {
+                        world.replace(*kind, &name, Vec::new());
+                    }
+                    for object in objects.iter() {
+                        world.put(object.clone());
+                    }
+                } else {
+                    world.replace(*kind, namespace(need), objects.clone());
+                }
             }
         }
         world
@@ -50,7 +62,7 @@ impl FromIterator<(Need, Arc<Reading>)> for Readings {
 
 fn namespace(need: &Need) -> &str {
     match need {
-        Need::ClusterPolicies => "",
+        Need::ClusterPolicies | Need::Namespaces => "",
         Need::Namespace(name) | Need::Policies(name) | Need::Workloads(name) => name,
     }
 }
@@ -112,5 +124,19 @@ mod tests {
         assert!(view.object.is_none() && view.policies.contains_key("old"));
         let found = readings(need(), [(Kind::Namespace, vec![shop])]).apply(&missing);
         assert_eq!(found, known());
+    }
+
+    #[test]
+    fn all_namespaces_come_and_go_together_and_the_rest_stays_old() {
+        let late = object(Kind::Namespace, "", "late");
+        let read = readings(Need::Namespaces, [(Kind::Namespace, vec![late.clone()])]);
+        let mut expected = known().old();
+        expected.remove(&object(Kind::Namespace, "", "shop").reference());
+        expected.put(late);
+        let first = read.apply(&known().old());
+        assert_eq!(first, expected);
+        assert!(first.is_old());
+        let rest = readings(Need::Workloads("late".to_owned()), [(Kind::Pod, vec![])]);
+        assert!(!rest.apply(&first).is_old());
     }
 }

@@ -294,6 +294,50 @@ fn policies_of_a_plugin_that_does_not_run_cover_nothing() {
         .denied_by(&["uncovered-workload"]);
 }
 
+/// Nobody knows who has come since, and whom the policy covers among them.
+#[test]
+fn of_an_old_state_cluster_policies_take_nothing_for_granted() {
+    let state = [&namespace("team: a"), &deployment("web") as &str];
+    let asked = |change: Ask, settings: &str| {
+        let mut ask = change.settings(settings);
+        ask.world = ask.world.old();
+        let verdict = ask.verdict();
+        assert!(verdict.findings.is_empty() && verdict.notes.is_empty());
+        verdict.needs
+    };
+    let base = everywhere("Admin");
+    let all = [
+        Need::ClusterPolicies,
+        Need::Namespaces,
+        Need::Policies("shop".to_owned()),
+        Need::Workloads("shop".to_owned()),
+    ];
+    assert_eq!(asked(Ask::delete(&state, &base), ACCEPTED), all.into());
+    let elsewhere = closing("Admin", "{namespaces: {matchLabels: {team: b}}}");
+    let first = [Need::ClusterPolicies, Need::Namespaces].into();
+    assert_eq!(asked(Ask::delete(&state, &elsewhere), ACCEPTED), first);
+    let home = [
+        Need::ClusterPolicies,
+        Need::Namespace("shop".to_owned()),
+        Need::Policies("shop".to_owned()),
+        Need::Workloads("shop".to_owned()),
+    ];
+    assert_eq!(asked(Ask::delete(&state, &cilium("[{}]")), CILIUM), home.into());
+    assert_eq!(asked(Ask::delete(&state, &base), ""), [].into(), "they cover nobody");
+}
+
+#[test]
+fn the_namespaces_are_read_first() {
+    let mut ask = Ask::delete(&[&namespace("team: a"), &deployment("web")], &everywhere("Admin"))
+        .settings(ACCEPTED);
+    ask.world = ask.world.old();
+    let verdict = ask.verdict();
+    let first = [Need::ClusterPolicies, Need::Namespaces].into();
+    assert_eq!(verdict.unread(&[].into()), first);
+    let rest = [Need::Policies("shop".to_owned()), Need::Workloads("shop".to_owned())].into();
+    assert_eq!(verdict.unread(&first), rest);
+}
+
 const CALICO: &str = "coverage: {accept: [calico]}";
 
 /// A `GlobalNetworkPolicy` with this spec.
@@ -309,18 +353,24 @@ fn a_policy_of_calico_covers_whom_it_selects() {
     let web = deployment("web");
     let allowing = |source: &str| format!("ingress: [{{action: Allow, source: {{{source}}}}}]");
     let strange = "types: [Ingres]".to_owned();
-    for spec in
-        ["selector: all()".to_owned(), allowing("selector: all()"), allowing("nets: [10.0.0.0/8]")]
-    {
+    let tcp = "ingress: [{action: Allow, protocol: TCP}]".to_owned();
+    for spec in ["selector: all()".to_owned(), tcp, allowing("nets: [10.0.0.0/8]")] {
         let base = calico("base", &spec);
         Ask::create(&[DECLARED, &base], &web).settings(CALICO).admitted();
         Ask::create(&[DECLARED, &base], &web).denied_by(&["uncovered-workload"]);
         Ask::create(&[&base], UNDECLARED).settings(CALICO).admitted();
     }
     let egress = "egress: [{action: Allow, protocol: TCP}]".to_owned();
-    for spec in
-        [allowing(""), allowing("nets: [0.0.0.0/0]"), egress, strange, "tier: lost".to_owned()]
-    {
+    // A cluster is not asked for sets of addresses, and one of them may hold all.
+    let selected = allowing("selector: all()");
+    for spec in [
+        allowing(""),
+        allowing("nets: [0.0.0.0/0]"),
+        egress,
+        strange,
+        selected,
+        "tier: lost".to_owned(),
+    ] {
         Ask::create(&[DECLARED, &calico("base", &spec)], &web)
             .settings(CALICO)
             .denied_by(&["uncovered-workload"]);

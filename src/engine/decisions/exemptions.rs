@@ -2,7 +2,7 @@
 
 use crate::model::Right;
 
-use super::{Ask, DECLARED, UNDECLARED, messages};
+use super::{Ask, DECLARED, UNDECLARED, messages, policy};
 
 const REASON: &str = "portcullis.dev/exempt-reason: measured until the end of the year";
 
@@ -156,4 +156,22 @@ fn a_lower_profile_and_a_weaker_declaration_need_the_right() {
         assert!(!ask().right(Right::Granted).verdict().is_denied());
     }
     Ask::update(&[], &lower, DECLARED).warned_by(&["missing-default-deny"]);
+}
+
+/// What is said on a policy about one workload is silenced with that workload.
+#[test]
+fn a_policy_is_silent_about_an_exempt_workload() {
+    let own = policy(
+        "own",
+        "{podSelector: {}, policyTypes: [Ingress], ingress: [{from: [{podSelector: {}}]}]}",
+    );
+    let wide = "{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: wide, namespace: shop}, \
+        spec: {endpointSelector: {}, ingress: [{fromEntities: [all]}]}}";
+    let exempt = deployment(&format!("portcullis.dev/exempt: mixed-policy-engines, {REASON}"), "");
+    Ask::create(&[DECLARED, wide, &exempt], &own).admitted();
+    Ask::create(&[DECLARED, &own, &exempt], wide).admitted();
+    let verdict = Ask::create(&[DECLARED, &own, wide], &exempt).warned_by(&[]);
+    let exempted: Vec<&str> = verdict.exempted.iter().map(|finding| finding.rule.name).collect();
+    assert_eq!(exempted, ["mixed-policy-engines"]);
+    Ask::create(&[DECLARED, &own, wide], &deployment("", "")).warned_by(&["mixed-policy-engines"]);
 }

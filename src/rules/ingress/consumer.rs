@@ -95,6 +95,7 @@ impl Consumer {
         Some(
             Problem::new(message)
                 .direction(Direction::Ingress)
+                .about(gaps.iter().map(|gap| gap.workload))
                 .at_most(level)
                 .fix(isolating.and_then(|policy| self.fix(&gaps, policy, subject, scope))),
         )

@@ -1,7 +1,7 @@
 //! The Admin tier accepts everything before any `NetworkPolicy` is asked: a default-deny that does not hold (SEMANTICS 7.1).
 
 use crate::connections::governing_tier;
-use crate::model::{Problem, Scope, three_of};
+use crate::model::{Problem, Scope};
 use crate::netpol::{
     Direction, End, Governing, Labels, Network, PodEnd, PortSets, Rest, Stage, Tier, TierGoverning,
     decide,
@@ -11,7 +11,7 @@ use crate::object::{ObjectRef, Policy};
 use crate::rules::answering::{broadest_isolating, selected};
 
 use super::peers::{Who, anyone};
-use super::words::{preposition, shown};
+use super::words::{preposition, shown, workloads_shown};
 
 /// At most one problem for each direction, on the policy with the broadest selector: that is the default-deny.
 pub(super) fn problems(policy: &Policy, scope: &Scope<'_>, network: &Network) -> Vec<Problem> {
@@ -48,12 +48,12 @@ fn problem(
         }
         _ => None,
     };
-    let mut names = Vec::new();
+    let mut about = Vec::new();
     let mut policies = first.unwrap_or_default();
     for workload in workloads {
         let subject = workload.end(scope.labels());
         if answers(subject.labels) && is_accepted(&subject) {
-            names.push(format!("{}/{}", workload.kind, workload.meta.display_name()));
+            about.push(workload);
             if policies.is_empty() {
                 policies = by(&subject, direction, scope, network);
             }
@@ -62,7 +62,7 @@ fn problem(
     if policies.is_empty() {
         return None;
     }
-    let who = if names.is_empty() { "its pods".to_owned() } else { three_of(&names) };
+    let who = if about.is_empty() { "its pods".to_owned() } else { workloads_shown(&about) };
     let message = format!(
         "NetworkPolicy {name}: {tier} accepts everything {side} {everyone} for {who} before any NetworkPolicy is asked, so this one does \
          not hold for {direction}; accept less there, or pass",
@@ -72,7 +72,7 @@ fn problem(
         everyone = Who::Anyone,
     );
     let path = format!("/spec/{direction}");
-    Some(Problem::new(message).at(path).direction(direction).key("accepted"))
+    Some(Problem::new(message).at(path).direction(direction).key("accepted").about(about))
 }
 
 /// Whether the Admin tier surely accepts everything with a pod that no rule names, which the `NetworkPolicies` do not.

@@ -7,15 +7,15 @@
 use std::cmp::Reverse;
 
 use crate::connections::{Governed, Halves};
-use crate::model::{Problem, RuleLevel, Scope, three_of};
+use crate::model::{Problem, RuleLevel, Scope};
 use crate::netpol::{Direction, End, Network, PodEnd, PortSets};
-use crate::object::{ObjectRef, Policy};
+use crate::object::{ObjectRef, Policy, Workload};
 
 use crate::rules::answering::{allows_something, answers_for, selected};
 
 use super::engines::{self, Own};
 use super::peers::{Peers, Who};
-use super::words::{ports_shown, preposition, shown};
+use super::words::{ports_shown, preposition, shown, workloads_shown};
 
 /// How many pairs of ends are compared for one policy: what a webhook can do in the time that it has.
 const PAIRS: usize = 10_000;
@@ -45,7 +45,7 @@ fn problem(
     if !policy.spec.types.contains(direction) || !allows_something(policy, direction, scope) {
         return None;
     }
-    let mut found: Vec<(String, Addition)> = Vec::new();
+    let mut found: Vec<(&Workload, Addition)> = Vec::new();
     let mut left = PAIRS;
     for workload in selected(policy, scope) {
         if !answers_for(policy, &workload.template.labels, direction, scope) {
@@ -62,16 +62,16 @@ fn problem(
         left = rest;
         let own = engines::adding(scope.world, scope.namespace, network, &subject, direction);
         let lists = Lists { own, network, subject: &subject, direction };
-        let name = format!("{}/{}", workload.kind, workload.meta.display_name());
-        found.extend(lists.addition(&governed, &ends).map(|addition| (name, addition)));
+        found.extend(lists.addition(&governed, &ends).map(|addition| (workload, addition)));
     }
     let worst = found.iter().map(|(_, addition)| addition.level).max()?;
     found.retain(|(_, addition)| addition.level == worst);
-    let names: Vec<String> = found.iter().map(|(name, _)| name.clone()).collect();
+    let about: Vec<&Workload> = found.iter().map(|(workload, _)| *workload).collect();
     let (_, addition) = found.first()?;
-    let message = addition.told(&policy.meta.name, &three_of(&names), direction);
+    let message = addition.told(&policy.meta.name, &workloads_shown(&about), direction);
     let path = format!("/spec/{direction}");
-    Some(Problem::new(message).at(path).direction(direction).key("adds up").at_most(worst))
+    let problem = Problem::new(message).at(path).direction(direction).key("adds up");
+    Some(problem.about(about).at_most(worst))
 }
 
 impl Addition {

@@ -6,14 +6,14 @@
 
 use crate::connections::governing_tier;
 use crate::facts::{Enforces, Plugin, cni};
-use crate::model::{Problem, RuleLevel, Scope, three_of};
+use crate::model::{Problem, RuleLevel, Scope};
 use crate::netpol::{Direction, End, Labels, Network, PodEnd, Tier, TierGoverning, decide};
-use crate::object::{ObjectRef, Policy};
+use crate::object::{ObjectRef, Policy, Workload};
 
 use crate::rules::answering::{answers_for, isolating, selected};
 
 use super::peers::anyone;
-use super::words::shown;
+use super::words::{shown, workloads_shown};
 
 /// The plugins that enforce policies by the code of kube-network-policies.
 const ANY_POLICY_SWITCHES_OFF: [Plugin; 3] =
@@ -51,13 +51,14 @@ fn switched_off(
     network: &Network,
 ) -> Option<Problem> {
     let answers = |labels: &Labels| answers_for(policy, labels, direction, scope);
-    let (who, closing) = closed(policy, direction, scope, network, answers)?;
+    let (about, closing) = closed(policy, direction, scope, network, answers)?;
+    let who = workloads_shown(&about);
     let message = format!(
         "NetworkPolicy {}: {closing} says nothing about {direction} of {who} any more, because this policy isolates them; what it \
          allows is all that counts",
         policy.meta.name,
     );
-    Some(problem(message, direction).at_most(RuleLevel::Audit))
+    Some(problem(message, direction).about(about).at_most(RuleLevel::Audit))
 }
 
 /// No policy isolates the pods in this direction, and the Baseline tier should still close them.
@@ -77,13 +78,14 @@ fn of_the_other_direction(
         isolating(labels, direction, scope).next().is_none()
             && selecting.next().is_some_and(|first| first.meta.name == policy.meta.name)
     };
-    let (who, closing) = closed(policy, direction, scope, network, answers)?;
+    let (about, closing) = closed(policy, direction, scope, network, answers)?;
+    let who = workloads_shown(&about);
     let message = format!(
         "NetworkPolicy {}: {implementation} every NetworkPolicy for one of both directions and asks {closing} no more about \
          {direction} of {who}; write what they may for {direction} too",
         policy.meta.name,
     );
-    Some(problem(message, direction).at_most(level))
+    Some(problem(message, direction).about(about).at_most(level))
 }
 
 fn problem(message: String, direction: Direction) -> Problem {
@@ -100,26 +102,26 @@ fn implementation(scope: &Scope<'_>) -> Implementation {
 }
 
 /// The workloads with labels that are `meant`, selected by the policy, that Baseline policies close, and these.
-fn closed(
+fn closed<'a>(
     policy: &Policy,
     direction: Direction,
-    scope: &Scope<'_>,
+    scope: &Scope<'a>,
     network: &Network,
     is_meant: impl Fn(&Labels) -> bool,
-) -> Option<(String, String)> {
-    let mut names = Vec::new();
+) -> Option<(Vec<&'a Workload>, String)> {
+    let mut about = Vec::new();
     let mut closing = Vec::new();
     for workload in selected(policy, scope) {
         let subject = workload.end(scope.labels());
         if !is_meant(subject.labels) || !is_closed(&subject, direction, scope, network) {
             continue;
         }
-        names.push(format!("{}/{}", workload.kind, workload.meta.display_name()));
+        about.push(workload);
         if closing.is_empty() {
             closing = by(&subject, direction, scope, network);
         }
     }
-    (!closing.is_empty()).then(|| (three_of(&names), shown(&closing)))
+    (!closing.is_empty()).then(|| (about, shown(&closing)))
 }
 
 /// Whether the Baseline tier surely denies everything with a pod that no rule names.

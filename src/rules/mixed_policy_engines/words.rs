@@ -2,12 +2,18 @@
 
 use crate::model::three_of;
 use crate::netpol::{Direction, PortSets, Protocol};
-use crate::object::ObjectRef;
+use crate::object::{ObjectRef, Workload};
 
 /// `CiliumNetworkPolicy legacy`; policies of a namespace without it: the message is about that namespace.
 pub(super) fn shown(policies: &[ObjectRef]) -> String {
     let names = policies.iter().map(|policy| format!("{} {}", policy.kind, policy.name));
     three_of(&names.collect::<Vec<_>>())
+}
+
+/// `Deployment/web and StatefulSet/db`: workloads of the namespace that the message is about.
+pub(super) fn workloads_shown(workloads: &[&Workload]) -> String {
+    let name = |workload: &&Workload| format!("{}/{}", workload.kind, workload.meta.display_name());
+    three_of(&workloads.iter().map(name).collect::<Vec<_>>())
 }
 
 /// Where the peer is: `from` whom for ingress, `to` whom for egress.
