@@ -1,9 +1,11 @@
 //! The policies beside `NetworkPolicies` that can be about some pods: what they tell pods apart by.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use crate::model::{NamespaceView, World};
 use crate::netpol::AddressSet;
+use crate::netpol::calico::NetworkSet;
 use crate::object::{CalicoPolicy, CiliumPolicy, TieredPolicy};
 
 /// Policies of other engines.
@@ -12,6 +14,8 @@ pub(super) struct Engines<'w> {
     tiered: Vec<&'w TieredPolicy>,
     cilium: Vec<&'w CiliumPolicy>,
     calico: Vec<&'w CalicoPolicy>,
+    /// The sets that Calico's policies may name.
+    sets: Option<Arc<[NetworkSet]>>,
 }
 
 impl<'w> Engines<'w> {
@@ -21,6 +25,7 @@ impl<'w> Engines<'w> {
             tiered: world.tiered_policies().collect(),
             cilium: world.cilium_policies().collect(),
             calico: world.calico_policies().collect(),
+            sets: world.calico_sets(),
         }
     }
 
@@ -31,12 +36,14 @@ impl<'w> Engines<'w> {
             tiered: world.tiered_policies().collect(),
             cilium: homes().flat_map(|view| world.cilium_policies_for(view)).collect(),
             calico: homes().flat_map(|view| world.calico_policies_for(view)).collect(),
+            sets: world.calico_sets(),
         }
     }
 
     /// How many there are.
     pub(super) fn len(&self) -> usize {
-        self.tiered.len() + self.cilium.len() + self.calico.len()
+        let sets = self.sets.as_ref().map_or(0, |sets| sets.len());
+        self.tiered.len() + self.cilium.len() + self.calico.len() + sets
     }
 
     /// The label keys that their selectors ask pods for.
@@ -55,6 +62,8 @@ impl<'w> Engines<'w> {
         let tiered = tiered.flat_map(|net| AddressSet::from(*net).edges());
         let cilium = self.cilium.iter().flat_map(|policy| policy.specs.blocks());
         let calico = self.calico.iter().flat_map(|policy| policy.placed().edges());
-        tiered.chain(cilium.flat_map(AddressSet::edges)).chain(calico)
+        let sets = self.sets.iter().flat_map(|sets| sets.iter());
+        let sets = sets.flat_map(|set| set.addresses.edges());
+        tiered.chain(cilium.flat_map(AddressSet::edges)).chain(calico).chain(sets)
     }
 }
