@@ -1,0 +1,123 @@
+//! The policies beside `NetworkPolicies` that a World holds.
+
+use std::sync::Arc;
+
+use crate::netpol::calico::{NetworkSet, Tier};
+use crate::object::{CalicoPolicy, CiliumPolicy, Kind, Object, ObjectRef, TieredPolicy};
+
+use super::super::NamespaceView;
+use super::{Origin, World};
+
+impl World {
+    /// The policies of the tiers around `NetworkPolicies` that are not being deleted, by kind and name.
+    pub fn tiered_policies(&self) -> impl Iterator<Item = &TieredPolicy> {
+        let objects = Kind::TIERED.into_iter().flat_map(|kind| self.cluster_objects(kind));
+        objects.filter_map(|object| match object {
+            Object::TieredPolicy(policy) if !policy.meta.is_terminating() => Some(policy),
+            _ => None,
+        })
+    }
+
+    /// Cilium's policies that are not being deleted, of every namespace and of the cluster.
+    pub fn cilium_policies(&self) -> impl Iterator<Item = &CiliumPolicy> {
+        let in_namespaces = self.foreign.iter().filter(|it| it.kind == Kind::CiliumNetworkPolicy);
+        let in_namespaces = in_namespaces.filter_map(|reference| self.other(reference));
+        let of_cluster = self.cluster_objects(Kind::CiliumClusterwideNetworkPolicy);
+        in_namespaces.chain(of_cluster).filter_map(as_cilium)
+    }
+
+    /// Cilium's policies that are not being deleted and can be about pods of the namespace.
+    pub fn cilium_policies_for<'w>(
+        &'w self,
+        view: &'w NamespaceView,
+    ) -> impl Iterator<Item = &'w CiliumPolicy> {
+        let of_cluster = self.cluster_objects(Kind::CiliumClusterwideNetworkPolicy);
+        view.others(Kind::CiliumNetworkPolicy).chain(of_cluster).filter_map(as_cilium)
+    }
+
+    /// Calico's policies that are not being deleted, of every namespace and of the cluster.
+    pub fn calico_policies(&self) -> impl Iterator<Item = &CalicoPolicy> {
+        let in_namespaces = self.foreign.iter().filter(|it| it.kind == Kind::CalicoNetworkPolicy);
+        let in_namespaces = in_namespaces.filter_map(|reference| self.other(reference));
+        let of_cluster = self.cluster_objects(Kind::GlobalNetworkPolicy);
+        in_namespaces.chain(of_cluster).filter_map(as_calico)
+    }
+
+    /// Calico's policies that are not being deleted and can be about pods of the namespace.
+    pub fn calico_policies_for<'w>(
+        &'w self,
+        view: &'w NamespaceView,
+    ) -> impl Iterator<Item = &'w CalicoPolicy> {
+        let of_cluster = self.cluster_objects(Kind::GlobalNetworkPolicy);
+        view.others(Kind::CalicoNetworkPolicy).chain(of_cluster).filter_map(as_calico)
+    }
+
+    /// Calico's sets of addresses with labels; `None` when it is not known which there are.
+    pub fn calico_sets(&self) -> Option<Arc<[NetworkSet]>> {
+        // A cluster is not asked for them.
+        if self.origin != Origin::Files {
+            return None;
+        }
+        let derived = self.calico_sets.get_or_derive(|| {
+            let others = [Kind::GlobalNetworkSet, Kind::HostEndpoint].into_iter();
+            let of_cluster = others.flat_map(|kind| self.cluster_objects(kind));
+            let all = self.network_sets().chain(of_cluster);
+            all.map(|object| self.network_set(object)).collect::<Option<Arc<[NetworkSet]>>>()
+        });
+        derived.as_ref().clone()
+    }
+
+    fn network_set(&self, object: &Object) -> Option<NetworkSet> {
+        let Object::CalicoSet(set) = object else { return None };
+        let namespace = set.kind.is_namespaced().then_some(&set.meta.namespace);
+        let with_labels = |name: &String| {
+            let labels = self.namespace(name).map(NamespaceView::labels).unwrap_or_default();
+            (name.clone(), labels)
+        };
+        Some(NetworkSet {
+            namespace: namespace.map(with_labels),
+            labels: set.meta.labels.clone(),
+            addresses: set.addresses.clone()?,
+            names_ports: set.names_ports,
+        })
+    }
+
+    pub(super) fn network_sets(&self) -> impl Iterator<Item = &Object> {
+        let kind = Kind::NetworkSet;
+        let first = ObjectRef { kind, namespace: None, name: String::new() };
+        let references = self.foreign.range(first..).take_while(move |it| it.kind == kind);
+        references.filter_map(|reference| self.other(reference))
+    }
+
+    /// The tiers of Calico's policies, by name; those that are being deleted too, as their policies go first.
+    pub fn calico_tiers(&self) -> impl Iterator<Item = &Tier> {
+        self.cluster_objects(Kind::Tier).filter_map(|object| match object {
+            Object::CalicoTier(tier) => Some(&tier.tier),
+            _ => None,
+        })
+    }
+
+    /// The policies of other engines that are not being deleted, those of the cluster first.
+    pub fn other_policies(&self) -> impl Iterator<Item = ObjectRef> {
+        let of_cluster = Kind::CLUSTER_POLICIES.into_iter();
+        let of_cluster = of_cluster.flat_map(|kind| self.cluster_objects(kind));
+        let in_namespaces = self.foreign.iter().filter_map(|reference| self.other(reference));
+        let all = of_cluster.chain(in_namespaces);
+        let all = all.filter(|policy| !policy.meta().is_terminating()).map(Object::reference);
+        all.filter(|policy| policy.kind != Kind::NetworkSet)
+    }
+}
+
+fn as_calico(object: &Object) -> Option<&CalicoPolicy> {
+    match object {
+        Object::CalicoPolicy(policy) if !policy.meta.is_terminating() => Some(policy),
+        _ => None,
+    }
+}
+
+fn as_cilium(object: &Object) -> Option<&CiliumPolicy> {
+    match object {
+        Object::CiliumPolicy(policy) if !policy.meta.is_terminating() => Some(policy),
+        _ => None,
+    }
+}
