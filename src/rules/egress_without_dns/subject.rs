@@ -13,7 +13,7 @@ pub(super) enum Subject<'s> {
     Possible(Labels),
 }
 
-impl<'s> Subject<'s> {
+impl Subject<'_> {
     /// The pods as the end of a connection.
     pub(super) fn end<'a>(&'a self, scope: &'a Scope<'_>) -> PodEnd<'a> {
         match self {
