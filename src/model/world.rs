@@ -238,13 +238,11 @@ impl World {
         })
     }
 
-    /// The policies of other engines that are not being deleted, those of the cluster first.
+    /// The policies of other engines that are not being deleted.
     pub fn other_policies(&self) -> impl Iterator<Item = ObjectRef> {
-        let of_cluster = Kind::CLUSTER_POLICIES.into_iter();
-        let of_cluster = of_cluster.flat_map(|kind| self.cluster_objects(kind));
-        let in_namespaces = self.foreign.iter().filter_map(|reference| self.other(reference));
-        let all = of_cluster.chain(in_namespaces);
-        all.filter(|policy| !policy.meta().is_terminating()).map(Object::reference)
+        let tiered = self.tiered_policies().map(TieredPolicy::reference);
+        let calico = self.calico_policies().map(CalicoPolicy::reference);
+        tiered.chain(self.cilium_policies().map(CiliumPolicy::reference)).chain(calico)
     }
 
     /// The routes, monitors, webhook configurations, aggregated APIs and definitions that are about pods of `namespace`: found by
