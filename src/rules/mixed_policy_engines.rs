@@ -27,7 +27,8 @@ pub static RULE: Rule = Rule {
 fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
     let Scope { world, settings, .. } = *scope;
     let has_tiers = world.tiered_policies().next().is_some();
-    let has_others = world.cilium_policies_for(scope.namespace).next().is_some();
+    let has_others = world.cilium_policies_for(scope.namespace).next().is_some()
+        || world.calico_policies_for(scope.namespace).next().is_some();
     if !has_tiers && !has_others {
         return Vec::new();
     }

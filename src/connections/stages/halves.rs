@@ -38,16 +38,21 @@ impl Halves {
 
 impl<'a> Governed<'a> {
     /// Whether `NetworkPolicies` and policies of another engine both isolate the pod, so that what either allows is allowed, and
-    /// both allow something: a denial of everything beside a list of what is allowed is how both are meant.
+    /// both allow something: a denial of everything beside a list of what is allowed is how both are meant. In the tier of
+    /// Calico where `NetworkPolicies` are they add up too, and what an earlier tier allows is allowed before them.
     pub fn adds_up(&self, network: &Network) -> bool {
-        let (Some(standard), Some(cilium)) = (&self.standard, &self.cilium) else { return false };
+        let Some(standard) = &self.standard else { return false };
         let mut rules = standard.rules();
         let allows = rules.any(|rule| !rule.is_empty(standard.direction(), network.families));
-        !self.is_hidden
-            && self.calico.is_none()
-            && allows
-            && (self.is_isolated || cilium.isolates() == Some(true))
-            && !cilium.allows_nothing()
+        let other = match (&self.calico, &self.cilium) {
+            (None, Some(cilium)) => {
+                let isolates = self.is_isolated || cilium.isolates() == Some(true);
+                isolates && !cilium.allows_nothing()
+            }
+            (Some(calico), None) => calico.isolates() && calico.has_allowance(),
+            (None, None) | (Some(_), Some(_)) => false,
+        };
+        !self.is_hidden && allows && other
     }
 
     /// What the two halves decide about `peer`; `None` where they do not add up.
@@ -60,20 +65,23 @@ impl<'a> Governed<'a> {
         if !self.adds_up(network) {
             return None;
         }
-        let (standard, cilium) = (self.standard.as_ref()?, self.cilium.as_ref()?);
-        let own = Stage { steps: cilium.accept_steps(network, peer), rest: Rest::Denied };
+        let other = match (&self.calico, &self.cilium) {
+            (Some(calico), _) => calico.stages(network, subject, peer, None),
+            (None, cilium) => {
+                let cilium = cilium.as_ref()?;
+                let steps = cilium.accept_steps(network, peer);
+                vec![cilium.deny_stage(network, peer), Stage { steps, rest: Rest::Denied }]
+            }
+        };
         Some(Halves {
-            standard: decide(&[standard.stage(network, subject, peer)]),
-            other: decide(&[cilium.deny_stage(network, peer), own]),
+            standard: decide(&[self.standard.as_ref()?.stage(network, subject, peer)]),
+            other: decide(&other),
             both: self.decide(network, subject, peer),
         })
     }
 
-    /// The ports of the pod itself that both lists open to somebody.
-    pub fn shared_ports(&self, subject: &PodEnd<'_>) -> PortSets {
-        let (Some(standard), Some(cilium)) = (&self.standard, &self.cilium) else {
-            return PortSets::default();
-        };
+    /// The ports of the pod itself that the `NetworkPolicies` open to somebody.
+    pub fn standard_ports(&self, subject: &PodEnd<'_>) -> PortSets {
         let of_rule = |rule: &Rule| {
             let numbers = PortSets::of(|protocol| rule.ports.numbers(protocol));
             let named = rule.ports.entries().iter().filter_map(|entry| match entry {
@@ -84,9 +92,13 @@ impl<'a> Governed<'a> {
             });
             named.fold(numbers, |ports, named| ports.union(&named))
         };
-        let ports = standard.rules().map(of_rule);
-        let ports = ports.fold(PortSets::default(), |all, ports| all.union(&ports));
-        ports.intersection(&cilium.ports())
+        let ports = self.standard.iter().flat_map(Governing::rules).map(of_rule);
+        ports.fold(PortSets::default(), |all, ports| all.union(&ports))
+    }
+
+    /// The same of the policies of Cilium.
+    pub fn cilium_ports(&self) -> PortSets {
+        self.cilium.as_ref().map(cilium::Governing::ports).unwrap_or_default()
     }
 
     /// The namespaces that peers name, as selectors of their labels; peers of any namespace name none.

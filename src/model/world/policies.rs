@@ -54,8 +54,8 @@ impl World {
 
     /// Calico's sets of addresses with labels; `None` when it is not known which there are.
     pub fn calico_sets(&self) -> Option<Arc<[NetworkSet]>> {
-        // A cluster is not asked for them.
-        if self.origin != Origin::Files {
+        let hides = || Kind::CALICO_SETS.into_iter().any(|kind| self.hides(kind));
+        if self.origin == Origin::Part || hides() {
             return None;
         }
         let derived = self.calico_sets.get_or_derive(|| {
@@ -97,14 +97,11 @@ impl World {
         })
     }
 
-    /// The policies of other engines that are not being deleted, those of the cluster first.
+    /// The policies of other engines that are not being deleted.
     pub fn other_policies(&self) -> impl Iterator<Item = ObjectRef> {
-        let of_cluster = Kind::CLUSTER_POLICIES.into_iter();
-        let of_cluster = of_cluster.flat_map(|kind| self.cluster_objects(kind));
-        let in_namespaces = self.foreign.iter().filter_map(|reference| self.other(reference));
-        let all = of_cluster.chain(in_namespaces);
-        let all = all.filter(|policy| !policy.meta().is_terminating()).map(Object::reference);
-        all.filter(|policy| policy.kind != Kind::NetworkSet)
+        let tiered = self.tiered_policies().map(TieredPolicy::reference);
+        let calico = self.calico_policies().map(CalicoPolicy::reference);
+        tiered.chain(self.cilium_policies().map(CiliumPolicy::reference)).chain(calico)
     }
 }
 

@@ -75,7 +75,7 @@ impl<'a> Chain<'a> {
     }
 
     /// What happens to what no rule decides, where Kubernetes' policies leave this to the end of the tier.
-    fn rest(&self, standard: Option<Rest>) -> Rest {
+    pub(super) fn rest(&self, standard: Option<Rest>) -> Rest {
         let of_standard = standard.map(|rest| match rest {
             Rest::Denied => Some(true),
             Rest::Next => Some(false),

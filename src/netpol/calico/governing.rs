@@ -107,6 +107,20 @@ impl<'a> Governing<'a> {
         self.blocks.iter()
     }
 
+    /// Whether they surely isolate the pod by themselves: some tier denies what none of its rules decides.
+    pub fn isolates(&self) -> bool {
+        let is_asked = |chain: &&Chain<'_>| chain.policies().next().is_some();
+        self.tiers.iter().filter(is_asked).any(|chain| chain.rest(None) == Rest::Denied)
+    }
+
+    /// Whether some rule allows something to somebody.
+    pub fn has_allowance(&self) -> bool {
+        let rules = self.tiers.iter().flat_map(Chain::policies).flat_map(Prepared::rules);
+        rules
+            .chain(self.lost.iter().flat_map(Prepared::rules))
+            .any(|rule| rule.action == RuleAction::Allow)
+    }
+
     /// Whether a rule may allow something, or leave it to where it is allowed; `standard_allows` says it of the rules of
     /// Kubernetes' policies, `None` without any.
     pub(super) fn may_allow(&self, standard_allows: Option<bool>) -> bool {

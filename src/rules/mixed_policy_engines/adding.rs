@@ -109,7 +109,10 @@ impl Lists<'_> {
     fn addition(&self, governed: &Governed<'_>, ends: &[(Who, End<'_>)]) -> Option<Addition> {
         let decided = |(_, end): &(Who, End<'_>)| governed.halves(self.network, self.subject, end);
         let halves: Vec<Halves> = ends.iter().filter_map(decided).collect();
-        let shared = governed.shared_ports(self.subject);
+        // Pods that rules name may not be there yet; those of Calico are asked one by one.
+        let opened = halves.iter().map(|halves| &halves.other.allowed);
+        let opened = opened.fold(governed.cilium_ports(), |ports, other| ports.union(other));
+        let shared = governed.standard_ports(self.subject).intersection(&opened);
         let mut additions = Vec::new();
         for ((who, end), halves) in ends.iter().zip(&halves) {
             for (is_by_other, ports) in [(true, halves.by_other()), (false, halves.by_standard())] {
@@ -124,7 +127,11 @@ impl Lists<'_> {
                     continue;
                 }
                 let is_meant = |own: &&Own<'_>| {
-                    !is_by_other || !own.allows(self.network, end).intersection(&ports).is_empty()
+                    !is_by_other
+                        || !own
+                            .allows(self.network, self.subject, end)
+                            .intersection(&ports)
+                            .is_empty()
                 };
                 let policies: Vec<ObjectRef> =
                     self.own.iter().filter(is_meant).map(|own| own.reference.clone()).collect();

@@ -1,20 +1,36 @@
 //! The policies of other engines that add up with `NetworkPolicies`, each by itself.
 
 use crate::model::{NamespaceView, World};
-use crate::netpol::{Action, Direction, End, Network, PodEnd, PortSets, cilium};
-use crate::object::{CiliumPolicy, ObjectRef};
+use crate::netpol::{Action, Direction, End, Network, PodEnd, PortSets, Step, calico, cilium};
+use crate::object::{CalicoPolicy, CiliumPolicy, ObjectRef};
 
-/// One policy that isolates the pod and allows something.
+/// One policy that governs the pod and allows something.
 pub(super) struct Own<'w> {
     pub(super) reference: ObjectRef,
-    governing: cilium::Governing<'w>,
+    governing: Governing<'w>,
+}
+
+enum Governing<'w> {
+    Calico(calico::Governing<'w>),
+    Cilium(cilium::Governing<'w>),
 }
 
 impl Own<'_> {
-    /// The ports that it surely allows with `peer`, whatever others deny.
-    pub(super) fn allows(&self, network: &Network, peer: &End<'_>) -> PortSets {
-        let steps = self.governing.accept_steps(network, peer).into_iter();
-        let accepted = steps.filter(|step| step.action == Action::Accept);
+    /// The ports that it surely allows `subject` with `peer`, whatever others deny.
+    pub(super) fn allows(
+        &self,
+        network: &Network,
+        subject: &PodEnd<'_>,
+        peer: &End<'_>,
+    ) -> PortSets {
+        let steps: Vec<Step> = match &self.governing {
+            Governing::Calico(calico) => {
+                let stages = calico.stages(network, subject, peer, None);
+                stages.into_iter().flat_map(|stage| stage.steps).collect()
+            }
+            Governing::Cilium(cilium) => cilium.accept_steps(network, peer),
+        };
+        let accepted = steps.into_iter().filter(|step| step.action == Action::Accept);
         accepted.fold(PortSets::default(), |ports, step| ports.union(&step.certain))
     }
 }
@@ -27,13 +43,22 @@ pub(super) fn adding<'w>(
     subject: &PodEnd<'_>,
     direction: Direction,
 ) -> Vec<Own<'w>> {
-    if network.engines.cilium == Some(false) {
-        return Vec::new();
-    }
-    let own = |policy: &'w CiliumPolicy| {
+    let of_cilium = |policy: &'w CiliumPolicy| {
         let governing = cilium::Governing::of([policy.placed()], subject, direction)?;
-        let reference = policy.reference();
-        (!governing.allows_nothing()).then_some(Own { reference, governing })
+        let governing = (!governing.allows_nothing()).then_some(Governing::Cilium(governing))?;
+        Some(Own { reference: policy.reference(), governing })
     };
-    world.cilium_policies_for(view).filter_map(own).collect()
+    let tiers: Vec<calico::Tier> = world.calico_tiers().cloned().collect();
+    let of_calico = |policy: &'w CalicoPolicy| {
+        let governing = calico::Governing::of([policy.placed()], &tiers, None, subject, direction)?;
+        let governing = governing.has_allowance().then_some(Governing::Calico(governing))?;
+        Some(Own { reference: policy.reference(), governing })
+    };
+    let cilium = world.cilium_policies_for(view).filter_map(of_cilium);
+    let calico = world.calico_policies_for(view).filter_map(of_calico);
+    let is_enforced = |own: &Own<'_>| match own.governing {
+        Governing::Calico(_) => network.engines.calico != Some(false),
+        Governing::Cilium(_) => network.engines.cilium != Some(false),
+    };
+    cilium.chain(calico).filter(is_enforced).collect()
 }
