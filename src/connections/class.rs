@@ -120,6 +120,8 @@ pub(super) fn address_parts<'p>(
 ) -> Vec<IpAddr> {
     let tiered = world.tiered_policies().flat_map(|policy| policy.spec.blocks());
     let cilium = world.cilium_policies().flat_map(|policy| policy.specs.blocks());
+    let sets = world.calico_sets();
+    let sets = sets.as_deref().unwrap_or_default();
     let calico = world.calico_policies().flat_map(|policy| policy.placed().edges());
     let mut starts: Vec<IpAddr> = policies
         .flat_map(PolicySpec::blocks)
@@ -128,6 +130,7 @@ pub(super) fn address_parts<'p>(
         .flat_map(|net| AddressSet::from(*net).edges())
         .chain(cilium.flat_map(AddressSet::edges))
         .chain(calico)
+        .chain(sets.iter().flat_map(|set| set.addresses.edges()))
         .collect();
     starts.sort_unstable();
     starts.dedup();
