@@ -6,6 +6,7 @@
 mod backend;
 mod binding;
 mod calico_policy;
+mod calico_set;
 mod callback;
 mod cilium_policy;
 mod config_map;
@@ -34,6 +35,7 @@ mod workload;
 pub use backend::{Backend, PortRef};
 pub use binding::{Binding, Subject};
 pub use calico_policy::{CalicoPolicy, CalicoTier};
+pub use calico_set::CalicoSet;
 pub use callback::{Call, Callback};
 pub use cilium_policy::CiliumPolicy;
 pub use config_map::ConfigMap;

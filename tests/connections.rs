@@ -158,7 +158,7 @@ fn policies_of_calico_decide_with_the_others() {
 
 StatefulSet shop/db
   from Deployment shop/web: TCP 80-81,5432, all UDP
-  from outside 0.0.0.0/0: all UDP; unknown: TCP 80-81
+  from outside 0.0.0.0/0: all UDP
 "
     );
     let output = run(folder.path(), &["diff", "old.yaml", "new.yaml"]);

@@ -68,7 +68,7 @@ mod tests {
             assert!(Feed::of_kind(kind).all(|feed| feed.kind() == kind));
             let count = match kind {
                 Kind::ConfigMap => 2,
-                Kind::CalicoNetworkPolicy | Kind::GlobalNetworkPolicy | Kind::Tier => 0,
+                _ if !kind.is_watched() => 0,
                 _ => 1,
             };
             assert_eq!(Feed::of_kind(kind).count(), count, "{kind}");

@@ -49,7 +49,7 @@ impl<'a> Governed<'a> {
         } else {
             let tiers: Vec<calico::Tier> = world.calico_tiers().cloned().collect();
             let policies = world.calico_policies_for(view).map(CalicoPolicy::placed);
-            calico::Governing::of(policies, &tiers, None, subject, direction)
+            calico::Governing::of(policies, &tiers, world.calico_sets(), subject, direction)
         };
         let is_final = standard.is_some() && calico.is_none();
         let baseline = if is_final { None } else { tier(Tier::Baseline) };

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use crate::model::{
     Change, Finding, NamespaceView, Now, RuleLevel, Scope, Settings, World, three_of,
 };
+use crate::netpol::calico::AnyPod;
 use crate::netpol::cilium::Scoped;
 use crate::netpol::{Direction, TieredSpec};
 use crate::object::{Object, ObjectRef, TieredPolicy};
@@ -141,6 +142,17 @@ fn homes(world: &World, policy: &Object) -> Vec<String> {
             let is_about = |view: &&NamespaceView| {
                 let scoped = policy.placed().selectors_in(&view.name, &view.labels());
                 scoped.iter().any(|scoped| *scoped != Scoped::Nobody)
+            };
+            world.namespaces().filter(is_about).map(names).collect()
+        }
+        Object::CalicoPolicy(policy) if policy.kind.is_namespaced() => {
+            vec![policy.meta.namespace.clone()]
+        }
+        Object::CalicoPolicy(policy) => {
+            let is_about = |view: &&NamespaceView| {
+                let labels = view.labels();
+                let of = AnyPod { namespace: &view.name, namespace_labels: &labels };
+                !policy.placed().pods(&of).is_nothing()
             };
             world.namespaces().filter(is_about).map(names).collect()
         }

@@ -1,5 +1,6 @@
 //! Default-deny that is no `NetworkPolicy`: what cluster-scoped and CNI-specific policies close, by grade.
 
+mod calico;
 mod cilium;
 mod tiers;
 
@@ -25,6 +26,8 @@ pub enum Grade {
     /// The Baseline tier: any `NetworkPolicy` that selects a pod switches it off for that pod. For ingress it knows no sources
     /// but pods.
     Baseline,
+    /// Calico's own policies: `NetworkPolicies` are among them, at order 1000 of the tier `default`.
+    Calico,
     /// Cilium's own policies: they and `NetworkPolicies` add up.
     Cilium,
 }
@@ -35,13 +38,9 @@ impl Grade {
         match self {
             Self::Admin => "admin",
             Self::Baseline => "baseline",
+            Self::Calico => "calico",
             Self::Cilium => "cilium",
         }
-    }
-
-    /// Whether no `NetworkPolicy` can allow what it closes.
-    fn overrides(self) -> bool {
-        self == Self::Admin
     }
 }
 
@@ -60,6 +59,8 @@ pub struct Cover {
     pub source: ObjectRef,
     /// The pods, by their labels.
     pub pods: Selector,
+    /// Whether no `NetworkPolicy` can allow what it closes.
+    pub overrides: bool,
     /// Whether its engine allows nothing to a pod that nobody wrote a rule for.
     pub is_total: bool,
 }
@@ -67,7 +68,7 @@ pub struct Cover {
 impl Cover {
     /// As the coverage of a namespace takes it.
     pub(super) fn beside(&self) -> Beside<'_> {
-        Beside { pods: &self.pods, overrides: self.grade.overrides(), is_total: self.is_total }
+        Beside { pods: &self.pods, overrides: self.overrides, is_total: self.is_total }
     }
 }
 
@@ -81,6 +82,7 @@ pub(super) fn covers(
 ) -> Vec<Cover> {
     let network = network(world, settings);
     let mut covers = tiers::covers(world, &network, view, direction);
+    covers.extend(calico::covers(world, &network, view, direction));
     covers.extend(cilium::covers(world, &network, view, direction));
     covers
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use imbl::{OrdMap, OrdSet};
 use ipnet::IpNet;
 
-use crate::netpol::calico::Tier;
+use crate::netpol::calico::{NetworkSet, Tier};
 use crate::netpol::{AddressSet, Families, Family, Selector};
 use crate::object::{
     CalicoPolicy, CiliumPolicy, Kind, Object, ObjectRef, Policy, Prometheus, Subject, TieredPolicy,
@@ -40,6 +40,8 @@ pub struct World {
     /// The policies of other engines that are in namespaces.
     foreign: OrdSet<ObjectRef>,
     memo: Memo,
+    /// Calico's sets of addresses with what they inherit.
+    calico_sets: Memo,
     origin: Origin,
     /// Somebody said that every namespace of the cluster is in it.
     has_all_namespaces: bool,
@@ -230,6 +232,36 @@ impl World {
         view.others(Kind::CalicoNetworkPolicy).chain(of_cluster).filter_map(as_calico)
     }
 
+    /// Calico's sets of addresses with labels; `None` when it is not known which there are.
+    pub fn calico_sets(&self) -> Option<Arc<[NetworkSet]>> {
+        // A cluster is not asked for them.
+        if self.origin != Origin::Files {
+            return None;
+        }
+        let derived = self.calico_sets.get_or_derive(|| {
+            let others = [Kind::GlobalNetworkSet, Kind::HostEndpoint].into_iter();
+            let of_cluster = others.flat_map(|kind| self.cluster_objects(kind));
+            let all = self.network_sets().chain(of_cluster);
+            all.map(|object| self.network_set(object)).collect::<Option<Arc<[NetworkSet]>>>()
+        });
+        derived.as_ref().clone()
+    }
+
+    fn network_set(&self, object: &Object) -> Option<NetworkSet> {
+        let Object::CalicoSet(set) = object else { return None };
+        let namespace = set.kind.is_namespaced().then_some(&set.meta.namespace);
+        let with_labels = |name: &String| {
+            let labels = self.namespace(name).map(NamespaceView::labels).unwrap_or_default();
+            (name.clone(), labels)
+        };
+        Some(NetworkSet {
+            namespace: namespace.map(with_labels),
+            labels: set.meta.labels.clone(),
+            addresses: set.addresses.clone()?,
+            names_ports: set.names_ports,
+        })
+    }
+
     /// The tiers of Calico's policies, by name; those that are being deleted too, as their policies go first.
     pub fn calico_tiers(&self) -> impl Iterator<Item = &Tier> {
         self.cluster_objects(Kind::Tier).filter_map(|object| match object {
@@ -244,7 +276,8 @@ impl World {
         let of_cluster = of_cluster.flat_map(|kind| self.cluster_objects(kind));
         let in_namespaces = self.foreign.iter().filter_map(|reference| self.other(reference));
         let all = of_cluster.chain(in_namespaces);
-        all.filter(|policy| !policy.meta().is_terminating()).map(Object::reference)
+        let all = all.filter(|policy| !policy.meta().is_terminating()).map(Object::reference);
+        all.filter(|policy| policy.kind != Kind::NetworkSet)
     }
 
     /// The routes, monitors, webhook configurations, aggregated APIs and definitions that are about pods of `namespace`: found by
@@ -337,6 +370,7 @@ impl World {
             self.unlabel(&reference.name);
             self.labelled.insert(&reference.name, &namespace.meta.labels);
         }
+        self.forget_sets(reference.kind);
         let entry = Entry::of(&object);
         let told = tells_facts(&object).then(|| object.clone());
         let replaced = if is_in_a_namespace(reference.kind) {
@@ -353,7 +387,7 @@ impl World {
             self.memo.forget();
         }
         entry.put(&mut self.pointers, &mut self.agents, &mut self.asking);
-        if Kind::FOREIGN.contains(&kept.kind) || kept.kind == Kind::CalicoNetworkPolicy {
+        if Kind::FOREIGN.contains(&kept.kind) || kept.kind == Kind::NetworkSet {
             self.foreign.insert(kept);
         }
     }
@@ -378,6 +412,7 @@ impl World {
             let key = (reference.kind, reference.name.clone());
             self.cluster.remove(&key).map(Arc::unwrap_or_clone)
         };
+        self.forget_sets(reference.kind);
         self.foreign.remove(reference);
         if let Some(removed) = removed {
             self.forget(&removed, false);
@@ -430,6 +465,21 @@ impl World {
                 view.workloads.keys().filter(|key| key.0 == kind).map(|key| key.1.clone()).collect()
             }
         }
+    }
+
+    /// What is derived of Calico's sets no longer holds when one of `kind` comes or goes; those in namespaces inherit labels.
+    fn forget_sets(&mut self, kind: Kind) {
+        let inherits = || self.network_sets().next().is_some();
+        if Kind::CALICO_SETS.contains(&kind) || kind == Kind::Namespace && inherits() {
+            self.calico_sets.forget();
+        }
+    }
+
+    fn network_sets(&self) -> impl Iterator<Item = &Object> {
+        let kind = Kind::NetworkSet;
+        let first = ObjectRef { kind, namespace: None, name: String::new() };
+        let references = self.foreign.range(first..).take_while(move |it| it.kind == kind);
+        references.filter_map(|reference| self.other(reference))
     }
 
     fn view_mut(&mut self, namespace: &str) -> &mut NamespaceView {

@@ -36,7 +36,7 @@ pub use governing::Governing;
 pub use isolating::{Isolating, isolating};
 pub use labels::{AnyPod, LabelSource, Value};
 pub use level::{Around, default_level};
-pub use network_set::NetworkSet;
+pub use network_set::{NetworkSet, read_nets};
 pub use order::Order;
 pub use parse::{Malformed, parse};
 pub use policy::{Policy, Spec, Unreadable};

@@ -6,7 +6,7 @@ use crate::netpol::calico::{Api, Policy, Spec, Tier, WireSpec, WireTierSpec};
 
 use super::read::or_default;
 use super::wire::wire;
-use super::{Kind, Meta};
+use super::{Kind, Meta, ObjectRef};
 
 /// A `NetworkPolicy` or a `GlobalNetworkPolicy` of Calico, as it is served (`projectcalico.org/v3`) or as it is stored
 /// (`crd.projectcalico.org/v1`).
@@ -35,6 +35,12 @@ wire! {
 }
 
 impl CalicoPolicy {
+    /// What identifies it.
+    pub fn reference(&self) -> ObjectRef {
+        let namespace = self.kind.is_namespaced().then(|| self.meta.namespace.clone());
+        ObjectRef { kind: self.kind, namespace, name: self.meta.name.clone() }
+    }
+
     /// The policy where it is.
     pub fn placed(&self) -> Policy<'_> {
         let namespace = self.kind.is_namespaced().then_some(self.meta.namespace.as_str());

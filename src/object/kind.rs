@@ -23,7 +23,9 @@ pub enum Kind {
     EndpointSlice,
     Gateway,
     GlobalNetworkPolicy,
+    GlobalNetworkSet,
     GrpcRoute,
+    HostEndpoint,
     HttpRoute,
     Ingress,
     IngressClass,
@@ -32,6 +34,7 @@ pub enum Kind {
     MutatingWebhookConfiguration,
     Namespace,
     NetworkPolicy,
+    NetworkSet,
     Node,
     Pod,
     PodMonitor,
@@ -65,9 +68,12 @@ const BUILT_IN_GROUPS: [&str; 9] = [
 ];
 
 /// Other versions in which a kind is served somewhere, read alike: what is read of them did not change.
-const OTHER_VERSIONS: [(&str, &str, Kind); 9] = [
+const OTHER_VERSIONS: [(&str, &str, Kind); 12] = [
     ("crd.projectcalico.org", "v1", Kind::CalicoNetworkPolicy),
     ("crd.projectcalico.org", "v1", Kind::GlobalNetworkPolicy),
+    ("crd.projectcalico.org", "v1", Kind::GlobalNetworkSet),
+    ("crd.projectcalico.org", "v1", Kind::HostEndpoint),
+    ("crd.projectcalico.org", "v1", Kind::NetworkSet),
     ("crd.projectcalico.org", "v1", Kind::Tier),
     ("gateway.networking.k8s.io", "v1alpha2", Kind::GrpcRoute),
     ("gateway.networking.k8s.io", "v1beta1", Kind::Gateway),
@@ -90,7 +96,7 @@ const TIERS: &str = "policy.networking.k8s.io";
 type Row = (&'static str, &'static str, &'static str, &'static str);
 
 /// What every kind is called in the API: group, version, plural, kind; in the order of [`Kind::ALL`].
-const ROWS: [Row; 42] = [
+const ROWS: [Row; 45] = [
     (TIERS, "v1alpha1", "adminnetworkpolicies", "AdminNetworkPolicy"),
     ("apiregistration.k8s.io", "v1", "apiservices", "APIService"),
     (TIERS, "v1alpha1", "baselineadminnetworkpolicies", "BaselineAdminNetworkPolicy"),
@@ -107,7 +113,9 @@ const ROWS: [Row; 42] = [
     ("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice"),
     ("gateway.networking.k8s.io", "v1", "gateways", "Gateway"),
     (CALICO, "v3", "globalnetworkpolicies", "GlobalNetworkPolicy"),
+    (CALICO, "v3", "globalnetworksets", "GlobalNetworkSet"),
     ("gateway.networking.k8s.io", "v1", "grpcroutes", "GRPCRoute"),
+    (CALICO, "v3", "hostendpoints", "HostEndpoint"),
     ("gateway.networking.k8s.io", "v1", "httproutes", "HTTPRoute"),
     ("networking.k8s.io", "v1", "ingresses", "Ingress"),
     ("networking.k8s.io", "v1", "ingressclasses", "IngressClass"),
@@ -121,6 +129,7 @@ const ROWS: [Row; 42] = [
     ),
     ("", "v1", "namespaces", "Namespace"),
     ("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy"),
+    (CALICO, "v3", "networksets", "NetworkSet"),
     ("", "v1", "nodes", "Node"),
     ("", "v1", "pods", "Pod"),
     ("monitoring.coreos.com", "v1", "podmonitors", "PodMonitor"),
@@ -147,7 +156,7 @@ const ROWS: [Row; 42] = [
 
 impl Kind {
     /// Every kind, sorted by name.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 45] = [
         Self::AdminNetworkPolicy,
         Self::ApiService,
         Self::BaselineAdminNetworkPolicy,
@@ -164,7 +173,9 @@ impl Kind {
         Self::EndpointSlice,
         Self::Gateway,
         Self::GlobalNetworkPolicy,
+        Self::GlobalNetworkSet,
         Self::GrpcRoute,
+        Self::HostEndpoint,
         Self::HttpRoute,
         Self::Ingress,
         Self::IngressClass,
@@ -173,6 +184,7 @@ impl Kind {
         Self::MutatingWebhookConfiguration,
         Self::Namespace,
         Self::NetworkPolicy,
+        Self::NetworkSet,
         Self::Node,
         Self::Pod,
         Self::PodMonitor,
@@ -196,16 +208,21 @@ impl Kind {
     pub const TIERED: [Self; 3] =
         [Self::AdminNetworkPolicy, Self::BaselineAdminNetworkPolicy, Self::ClusterNetworkPolicy];
 
+    /// Calico's kinds of addresses that have labels.
+    pub const CALICO_SETS: [Self; 3] =
+        [Self::GlobalNetworkSet, Self::HostEndpoint, Self::NetworkSet];
+
     /// The kinds of policies that are about pods of several namespaces.
-    pub const CLUSTER_POLICIES: [Self; 4] = [
+    pub const CLUSTER_POLICIES: [Self; 5] = [
         Self::AdminNetworkPolicy,
         Self::BaselineAdminNetworkPolicy,
         Self::CiliumClusterwideNetworkPolicy,
         Self::ClusterNetworkPolicy,
+        Self::GlobalNetworkPolicy,
     ];
 
     /// The kinds of policies of other engines that are in namespaces.
-    pub const FOREIGN: [Self; 1] = [Self::CiliumNetworkPolicy];
+    pub const FOREIGN: [Self; 2] = [Self::CalicoNetworkPolicy, Self::CiliumNetworkPolicy];
 
     /// The kinds of policies beside `NetworkPolicies`.
     pub fn other_policies() -> impl Iterator<Item = Self> {
@@ -315,6 +332,8 @@ impl Kind {
                 | Self::ClusterRoleBinding
                 | Self::CustomResourceDefinition
                 | Self::GlobalNetworkPolicy
+                | Self::GlobalNetworkSet
+                | Self::HostEndpoint
                 | Self::IngressClass
                 | Self::MutatingWebhookConfiguration
                 | Self::Namespace

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use crate::netpol::Form;
 
 use super::calico_policy::{WireCalicoPolicy, WireCalicoTier};
+use super::calico_set::WireCalicoSet;
 use super::callback::WireCallback;
 use super::cilium_policy::WireCiliumPolicy;
 use super::config_map::WireConfigMap;
@@ -21,9 +22,10 @@ use super::service_cidr::WireServiceCidr;
 use super::tiered_policy::form;
 use super::wire;
 use super::{
-    Binding, CalicoPolicy, CalicoTier, Callback, CiliumPolicy, ConfigMap, CustomResourceDefinition,
-    EndpointSlice, Gateway, IngressClass, Kind, Meta, Monitor, Namespace, Node, ObjectRef, Policy,
-    Prometheus, Route, Service, ServiceAccount, ServiceCidr, TieredPolicy, Workload,
+    Binding, CalicoPolicy, CalicoSet, CalicoTier, Callback, CiliumPolicy, ConfigMap,
+    CustomResourceDefinition, EndpointSlice, Gateway, IngressClass, Kind, Meta, Monitor, Namespace,
+    Node, ObjectRef, Policy, Prometheus, Route, Service, ServiceAccount, ServiceCidr, TieredPolicy,
+    Workload,
 };
 
 /// An object of one of the kinds that Portcullis reads.
@@ -32,6 +34,7 @@ use super::{
 pub enum Object {
     Binding(Binding),
     CalicoPolicy(CalicoPolicy),
+    CalicoSet(CalicoSet),
     CalicoTier(CalicoTier),
     Callback(Callback),
     CiliumPolicy(CiliumPolicy),
@@ -57,6 +60,7 @@ impl Object {
     /// Reads an object of `kind`; fields that the rules do not read are skipped.
     ///
     /// Errors are those of the format: a field of the wrong type, with its place where the format knows it.
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind")]
     pub fn read<'de, D: Deserializer<'de>>(kind: Kind, deserializer: D) -> Result<Self, D::Error> {
         Ok(match kind {
             Kind::AdminNetworkPolicy
@@ -66,6 +70,9 @@ impl Object {
             | Kind::CiliumNetworkPolicy
             | Kind::ClusterNetworkPolicy
             | Kind::GlobalNetworkPolicy
+            | Kind::GlobalNetworkSet
+            | Kind::HostEndpoint
+            | Kind::NetworkSet
             | Kind::Tier => Self::read_of_other_engines(kind, deserializer)?,
             Kind::ApiService
             | Kind::MutatingWebhookConfiguration
@@ -128,6 +135,9 @@ impl Object {
             Kind::CalicoNetworkPolicy | Kind::GlobalNetworkPolicy => {
                 Self::CalicoPolicy(WireCalicoPolicy::deserialize(deserializer)?.into_policy(kind))
             }
+            Kind::GlobalNetworkSet | Kind::HostEndpoint | Kind::NetworkSet => {
+                Self::CalicoSet(WireCalicoSet::deserialize(deserializer)?.into_set(kind))
+            }
             Kind::Tier => Self::CalicoTier(WireCalicoTier::deserialize(deserializer)?.into()),
             Kind::CiliumClusterwideNetworkPolicy | Kind::CiliumNetworkPolicy => {
                 Self::CiliumPolicy(WireCiliumPolicy::deserialize(deserializer)?.into_policy(kind))
@@ -154,6 +164,7 @@ impl Object {
     pub fn meta(&self) -> &Meta {
         match self {
             Self::CalicoPolicy(policy) => &policy.meta,
+            Self::CalicoSet(set) => &set.meta,
             Self::CalicoTier(tier) => &tier.meta,
             Self::Callback(callback) => &callback.meta,
             Self::CiliumPolicy(policy) => &policy.meta,
@@ -181,6 +192,7 @@ impl Object {
     pub fn meta_mut(&mut self) -> &mut Meta {
         match self {
             Self::CalicoPolicy(policy) => &mut policy.meta,
+            Self::CalicoSet(set) => &mut set.meta,
             Self::CalicoTier(tier) => &mut tier.meta,
             Self::Callback(callback) => &mut callback.meta,
             Self::CiliumPolicy(policy) => &mut policy.meta,
@@ -208,6 +220,7 @@ impl Object {
     pub fn kind(&self) -> Kind {
         match self {
             Self::CalicoPolicy(policy) => policy.kind,
+            Self::CalicoSet(set) => set.kind,
             Self::CalicoTier(_) => Kind::Tier,
             Self::Callback(callback) => callback.kind,
             Self::CiliumPolicy(policy) => policy.kind,

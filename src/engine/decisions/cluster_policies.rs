@@ -337,3 +337,80 @@ fn the_namespaces_are_read_first() {
     let rest = [Need::Policies("shop".to_owned()), Need::Workloads("shop".to_owned())].into();
     assert_eq!(verdict.unread(&first), rest);
 }
+
+const CALICO: &str = "coverage: {accept: [calico]}";
+
+/// A `GlobalNetworkPolicy` with this spec.
+fn calico(name: &str, spec: &str) -> String {
+    format!(
+        "{{apiVersion: projectcalico.org/v3, kind: GlobalNetworkPolicy, metadata: {{name: {name}}}, spec: {{{spec}}}}}"
+    )
+}
+
+/// SEMANTICS 7.3: no rule is a default-deny, and so is a list of what is allowed.
+#[test]
+fn a_policy_of_calico_covers_whom_it_selects() {
+    let web = deployment("web");
+    let allowing = |source: &str| format!("ingress: [{{action: Allow, source: {{{source}}}}}]");
+    let strange = "types: [Ingres]".to_owned();
+    let tcp = "ingress: [{action: Allow, protocol: TCP}]".to_owned();
+    for spec in ["selector: all()".to_owned(), tcp, allowing("nets: [10.0.0.0/8]")] {
+        let base = calico("base", &spec);
+        Ask::create(&[DECLARED, &base], &web).settings(CALICO).admitted();
+        Ask::create(&[DECLARED, &base], &web).denied_by(&["uncovered-workload"]);
+        Ask::create(&[&base], UNDECLARED).settings(CALICO).admitted();
+    }
+    let egress = "egress: [{action: Allow, protocol: TCP}]".to_owned();
+    // A cluster is not asked for sets of addresses, and one of them may hold all.
+    let selected = allowing("selector: all()");
+    for spec in [
+        allowing(""),
+        allowing("nets: [0.0.0.0/0]"),
+        egress,
+        strange,
+        selected,
+        "tier: lost".to_owned(),
+    ] {
+        Ask::create(&[DECLARED, &calico("base", &spec)], &web)
+            .settings(CALICO)
+            .denied_by(&["uncovered-workload"]);
+    }
+    let by_label = calico("base", "namespaceSelector: team == 'a'");
+    Ask::create(&[&by_label], &namespace("team: a")).settings(CALICO).admitted();
+    Ask::create(&[&by_label], &namespace("team: b"))
+        .settings(CALICO)
+        .denied_by(&["undeclared-namespace"]);
+}
+
+/// What is asked first decides: `NetworkPolicies` stand at order 1000.
+#[test]
+fn an_earlier_allowance_opens_what_calico_closes() {
+    let (web, base) = (deployment("web"), calico("base", "selector: all()"));
+    let open =
+        |order: &str| calico("open", &format!("order: {order}, ingress: [{{action: Allow}}]"));
+    Ask::create(&[DECLARED, &base, &web], &open("1"))
+        .settings(CALICO)
+        .denied_by(&["missing-default-deny"]);
+    let denial = calico("base", "order: 0.5, ingress: [{action: Deny}]");
+    Ask::create(&[DECLARED, &denial, &web], &open("1")).settings(CALICO).admitted();
+    Ask::create(&[DECLARED, &denial, &web], &allow_all())
+        .settings(CALICO)
+        .warned_by(&["allow-all"]);
+    Ask::create(&[DECLARED, &base, &web], &allow_all())
+        .settings(CALICO)
+        .denied_by(&["neutralised-default-deny", "uncovered-workload"]);
+}
+
+#[test]
+fn the_last_policy_of_calico_that_covers_workloads_stays() {
+    let (web, base) = (deployment("web"), calico("base", "selector: all()"));
+    let verdict =
+        Ask::delete(&[DECLARED, &web], &base).settings(CALICO).denied_by(&["missing-default-deny"]);
+    assert!(
+        verdict.findings[0].message.starts_with("the deletion of GlobalNetworkPolicy base leaves")
+    );
+    Ask::delete(&[DECLARED, &web, &default_deny()], &base).settings(CALICO).admitted();
+    let own = "{apiVersion: projectcalico.org/v3, kind: NetworkPolicy, metadata: {name: own, namespace: shop}, spec: {}}";
+    Ask::delete(&[DECLARED, &web, own], &base).settings(CALICO).admitted();
+    Ask::delete(&[DECLARED, &web], own).settings(CALICO).denied_by(&["missing-default-deny"]);
+}

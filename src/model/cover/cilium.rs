@@ -39,7 +39,7 @@ pub(super) fn covers(
     }
     let cover = |(source, pods): (ObjectRef, Selector)| {
         let is_total = is_total && pods.matches(&nobody);
-        Cover { grade: Grade::Cilium, source, pods, is_total }
+        Cover { grade: Grade::Cilium, source, pods, overrides: false, is_total }
     };
     closed.into_iter().map(cover).collect()
 }

@@ -22,8 +22,14 @@ pub(super) fn covers(
             Tier::Admin => Grade::Admin,
             Tier::Baseline => Grade::Baseline,
         };
-        // For ingress it knows no sources but pods, and what it denies it denies one by one.
-        Some(Cover { grade, source: policy.reference(), pods: pods.clone(), is_total: false })
+        Some(Cover {
+            grade,
+            source: policy.reference(),
+            pods: pods.clone(),
+            overrides: grade == Grade::Admin,
+            // For ingress it knows no sources but pods, and what it denies it denies one by one.
+            is_total: false,
+        })
     };
     policies.iter().filter_map(cover).collect()
 }

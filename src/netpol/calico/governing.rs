@@ -1,5 +1,7 @@
 //! What Calico's policies decide between two given ends: one stage per tier.
 
+use std::sync::Arc;
+
 use super::chain::Chain;
 use super::policy::DEFAULT_TIER;
 use super::steps::Prepared;
@@ -14,7 +16,7 @@ use crate::netpol::{
 #[derive(Clone, Debug)]
 pub struct Governing<'a> {
     direction: Direction,
-    sets: Option<&'a [NetworkSet]>,
+    sets: Option<Arc<[NetworkSet]>>,
     /// In their order; the tier `default` is always there.
     pub(super) tiers: Vec<Chain<'a>>,
     /// Policies of tiers that are not known: nobody knows when they are asked, or whether at all.
@@ -30,20 +32,21 @@ impl<'a> Governing<'a> {
     pub fn of(
         policies: impl IntoIterator<Item = Policy<'a>>,
         tiers: &[Tier],
-        sets: Option<&'a [NetworkSet]>,
+        sets: Option<Arc<[NetworkSet]>>,
         subject: &PodEnd<'_>,
         direction: Direction,
     ) -> Option<Self> {
         let governing = policies.into_iter().filter_map(|policy| {
             let governs = all([policy.governs(direction), policy.selects(subject)]);
             let is_certain = governs == Some(true);
-            (governs != Some(false)).then(|| Prepared::of(policy, is_certain, direction, sets))
+            (governs != Some(false))
+                .then(|| Prepared::of(policy, is_certain, direction, sets.as_deref()))
         });
         let mut policies: Vec<Prepared<'a>> = governing.collect();
         if policies.is_empty() {
             return None;
         }
-        let blocks = blocks(&policies, sets.unwrap_or_default(), direction);
+        let blocks = blocks(&policies, sets.as_deref().unwrap_or_default(), direction);
         let mut chains = Vec::new();
         for tier in in_order(tiers) {
             let (own, others) =
@@ -88,7 +91,7 @@ impl<'a> Governing<'a> {
         let mut stages: Vec<(Order, Stage)> = lost.into_iter().collect();
         for chain in &self.tiers {
             let of_tier = if chain.tier.name == DEFAULT_TIER { standard.take() } else { None };
-            let stage = chain.stage(&pair, self.sets, of_tier);
+            let stage = chain.stage(&pair, self.sets.as_deref(), of_tier);
             stages.extend(stage.map(|stage| (chain.tier.order, stage)));
         }
         stages
@@ -120,7 +123,7 @@ impl<'a> Governing<'a> {
         if self.lost.is_empty() {
             return None;
         }
-        let steps = self.lost.iter().flat_map(|policy| policy.steps(pair, self.sets));
+        let steps = self.lost.iter().flat_map(|policy| policy.steps(pair, self.sets.as_deref()));
         let accepted = steps.filter(|step| step.action == Action::Accept);
         let accepted =
             accepted.fold(PortSets::default(), |ports, step| ports.union(&step.possible));

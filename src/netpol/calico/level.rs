@@ -1,5 +1,7 @@
 //! How much a pod without labels may do under Calico's policies: the level of a namespace whose pods they all isolate.
 
+use std::sync::Arc;
+
 use super::{AnyPod, Governing, NetworkSet, Policy, Tier};
 use crate::netpol::{
     AddressSet, Decided, Direction, End, Labels, Level, Network, PodEnd, PortSets, Protocol,
@@ -7,38 +9,38 @@ use crate::netpol::{
 };
 
 /// What the level of a namespace rests on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Around<'a> {
     /// The tiers that are known.
     pub tiers: &'a [Tier],
     /// All sets with labels; `None` when they are not known.
-    pub sets: Option<&'a [NetworkSet]>,
+    pub sets: Option<Arc<[NetworkSet]>>,
     /// The network.
     pub network: &'a Network,
 }
 
-/// What a pod without labels, of a service account that is not known, may do in `direction`: [`Level::Open`] when (nearly)
+/// What a pod with `labels`, of a service account that is not known, may do in `direction`: [`Level::Open`] when (nearly)
 /// everything is allowed, as where no policy selects it, [`Level::Strict`] when nothing is; `None` when that is not known.
 ///
 /// `standard` are the `NetworkPolicies` of Kubernetes that govern such a pod.
 pub fn default_level<'a>(
     policies: impl IntoIterator<Item = Policy<'a>>,
     standard: Option<&standard::Governing<'_>>,
-    around: &Around<'a>,
+    around: &Around<'_>,
     of: &AnyPod<'_>,
+    labels: &Labels,
     direction: Direction,
 ) -> Option<Level> {
-    let labels = Labels::default();
     let pod = PodEnd {
         namespace: of.namespace,
         namespace_labels: of.namespace_labels,
-        labels: &labels,
+        labels,
         service_account: "",
         ports: &[],
         addresses: &[],
         host_network: false,
     };
-    let governing = Governing::of(policies, around.tiers, around.sets, &pod, direction);
+    let governing = Governing::of(policies, around.tiers, around.sets.clone(), &pod, direction);
     let network = around.network;
     let decided = |part: &AddressSet| {
         let peer = End::Addresses(part);
@@ -97,10 +99,10 @@ mod tests {
         let tier = json!({"order": 1, "defaultAction": "Pass"});
         let tier: Tier = serde_json::from_value::<WireTierSpec>(tier).unwrap().read("first");
         let network = Network::default();
-        let around = Around { tiers: &[tier], sets: Some(&[]), network: &network };
+        let around = Around { tiers: &[tier], sets: Some([].into()), network: &network };
         let namespace_labels = Labels::default();
         let shop = AnyPod { namespace: "shop", namespace_labels: &namespace_labels };
-        default_level(policies, None, &around, &shop, Direction::Egress)
+        default_level(policies, None, &around, &shop, &Labels::default(), Direction::Egress)
     }
 
     fn egress(rules: &Value) -> Value {

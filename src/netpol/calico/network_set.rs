@@ -1,9 +1,13 @@
 //! Addresses that have labels: selectors of rules match them like endpoints.
 
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
 use super::expression::Expression;
 use super::labels::{LabelSource, NAMESPACE, OF_NAMESPACE, Value, known, of_namespace};
 use super::rule::Entity;
-use crate::netpol::{AddressSet, Labels};
+use crate::netpol::{AddressSet, Labels, cidr};
 
 /// A `NetworkSet`, a `GlobalNetworkSet` or a `HostEndpoint`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +33,13 @@ impl LabelSource for NetworkSet {
             _ => known(self.labels.value(key)),
         }
     }
+}
+
+/// The addresses of a list of ranges like `10.9.8.0/24` and of single addresses; `None` when one of them cannot be read.
+pub fn read_nets(texts: &[String]) -> Option<AddressSet> {
+    let read =
+        |text: &String| cidr::parse(text).or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+    texts.iter().map(|text| read(text).map(AddressSet::from)).collect()
 }
 
 /// The addresses that a selector gets from sets.

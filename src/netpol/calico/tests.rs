@@ -63,7 +63,7 @@ impl Cluster {
         let policies =
             policies.map(|(namespace, name, spec)| Policy { namespace: *namespace, name, spec });
         let end = subject.end();
-        let sets = Some(self.sets.as_slice());
+        let sets = Some(self.sets.clone().into());
         let governing = Governing::of(policies, &self.tiers, sets, &end, direction);
         match governing {
             Some(governing) => {

@@ -10,6 +10,7 @@ use crate::object::{Kind, ObjectRef};
 pub(super) fn problem(policy: &ObjectRef, settings: &Settings, world: &World) -> Option<Problem> {
     let engine = match policy.kind {
         Kind::AdminNetworkPolicy | Kind::BaselineAdminNetworkPolicy => Engine::AdminNetworkPolicy,
+        Kind::CalicoNetworkPolicy | Kind::GlobalNetworkPolicy => Engine::Calico,
         Kind::CiliumClusterwideNetworkPolicy | Kind::CiliumNetworkPolicy => Engine::Cilium,
         Kind::ClusterNetworkPolicy => Engine::ClusterNetworkPolicy,
         _ => return None,

@@ -50,7 +50,13 @@ impl Known<'_> {
             Stage { steps: vec![Step::certain(Action::Accept, ports)], rest: Rest::Denied }
         });
         let end = self.end(subject);
-        let governing = Governing::of(policies, &self.tiers, self.sets.as_deref(), &end, direction);
+        let governing = Governing::of(
+            policies,
+            &self.tiers,
+            self.sets.clone().map(Into::into),
+            &end,
+            direction,
+        );
         let network = Network::default();
         let stages = |peer: &End<'_>| match &governing {
             Some(governing) => governing.stages(&network, &end, peer, standard.clone()),

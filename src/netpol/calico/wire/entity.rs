@@ -1,16 +1,13 @@
 //! `source` and `destination` of a rule.
 
-use std::net::IpAddr;
-
-use ipnet::IpNet;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::port::{self, WirePort};
 use super::{Notes, is_written};
+use crate::netpol::AddressSet;
 use crate::netpol::calico::labels::{OF_NAMESPACE, OF_SERVICE_ACCOUNT, SERVICE_ACCOUNT};
-use crate::netpol::calico::{Entity, Expression};
-use crate::netpol::{AddressSet, cidr};
+use crate::netpol::calico::{Entity, Expression, read_nets};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -94,12 +91,8 @@ fn addresses(
     if nets.is_empty() {
         return Ok(None);
     }
-    let read = |text: &Option<String>| {
-        let text = text.as_deref()?;
-        cidr::parse(text).or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
-    };
-    let addresses: Option<AddressSet> =
-        nets.iter().map(read).map(|net| net.map(AddressSet::from)).collect();
+    let nets: Option<Vec<String>> = nets.into_iter().collect();
+    let addresses = nets.and_then(|nets| read_nets(&nets));
     addresses.map(Some).ok_or_else(|| {
         notes.add(field, "a net is a range like 10.9.8.0/24, or one address");
         Incomplete
