@@ -16,11 +16,11 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// The feeds of one kind; none of a kind that is not watched.
+    /// The feeds of one kind.
     pub fn of_kind(kind: Kind) -> impl Iterator<Item = Self> {
         let names = (kind == Kind::ConfigMap).then(ConfigMap::names);
         let single = names.into_iter().flatten().map(move |name| Self { kind, only: Some(name) });
-        let is_whole = kind != Kind::ConfigMap && kind.is_watched();
+        let is_whole = kind != Kind::ConfigMap;
         let whole = is_whole.then_some(Self { kind, only: None });
         single.chain(whole)
     }
@@ -68,7 +68,6 @@ mod tests {
             assert!(Feed::of_kind(kind).all(|feed| feed.kind() == kind));
             let count = match kind {
                 Kind::ConfigMap => 2,
-                _ if !kind.is_watched() => 0,
                 _ => 1,
             };
             assert_eq!(Feed::of_kind(kind).count(), count, "{kind}");

@@ -60,7 +60,7 @@ fn family<M: EncodeMetric>(
     let Some((_, first)) = values.peek() else { return Ok(()) };
     let mut encoder = encoder.encode_descriptor(name, help, None, first.metric_type())?;
     for (kind, value) in values {
-        value.encode(encoder.encode_family(&[("kind", kind.name())])?)?;
+        value.encode(encoder.encode_family(&[("kind", kind.to_string())])?)?;
     }
     Ok(())
 }

@@ -55,10 +55,7 @@ impl Optional {
     pub(super) fn new(shared: Shared) -> Self {
         Self {
             shared,
-            kinds: Kind::ALL
-                .into_iter()
-                .filter(|kind| !kind.is_built_in() && kind.is_watched())
-                .collect(),
+            kinds: Kind::ALL.into_iter().filter(|kind| !kind.is_built_in()).collect(),
             running: BTreeMap::new(),
             told: BTreeMap::new(),
             tasks: JoinSet::new(),

@@ -234,8 +234,8 @@ impl World {
 
     /// Calico's sets of addresses with labels; `None` when it is not known which there are.
     pub fn calico_sets(&self) -> Option<Arc<[NetworkSet]>> {
-        // A cluster is not asked for them.
-        if self.origin != Origin::Files {
+        let hides = || Kind::CALICO_SETS.into_iter().any(|kind| self.hides(kind));
+        if self.origin == Origin::Part || hides() {
             return None;
         }
         let derived = self.calico_sets.get_or_derive(|| {

@@ -69,12 +69,12 @@ const BUILT_IN_GROUPS: [&str; 9] = [
 
 /// Other versions in which a kind is served somewhere, read alike: what is read of them did not change.
 const OTHER_VERSIONS: [(&str, &str, Kind); 12] = [
-    ("crd.projectcalico.org", "v1", Kind::CalicoNetworkPolicy),
-    ("crd.projectcalico.org", "v1", Kind::GlobalNetworkPolicy),
-    ("crd.projectcalico.org", "v1", Kind::GlobalNetworkSet),
-    ("crd.projectcalico.org", "v1", Kind::HostEndpoint),
-    ("crd.projectcalico.org", "v1", Kind::NetworkSet),
-    ("crd.projectcalico.org", "v1", Kind::Tier),
+    ("projectcalico.org", "v3", Kind::CalicoNetworkPolicy),
+    ("projectcalico.org", "v3", Kind::GlobalNetworkPolicy),
+    ("projectcalico.org", "v3", Kind::GlobalNetworkSet),
+    ("projectcalico.org", "v3", Kind::HostEndpoint),
+    ("projectcalico.org", "v3", Kind::NetworkSet),
+    ("projectcalico.org", "v3", Kind::Tier),
     ("gateway.networking.k8s.io", "v1alpha2", Kind::GrpcRoute),
     ("gateway.networking.k8s.io", "v1beta1", Kind::Gateway),
     ("gateway.networking.k8s.io", "v1beta1", Kind::HttpRoute),
@@ -83,8 +83,9 @@ const OTHER_VERSIONS: [(&str, &str, Kind); 12] = [
     ("networking.k8s.io", "v1beta1", Kind::ServiceCidr),
 ];
 
-/// The group in which Calico serves its kinds; it stores them in another one.
-const CALICO: &str = "projectcalico.org";
+/// The group in which Calico stores its kinds, and reads them itself; what is written to the one in which it serves them is
+/// written here too.
+const CALICO: &str = "crd.projectcalico.org";
 
 /// The group of Cilium.
 const CILIUM: &str = "cilium.io";
@@ -100,7 +101,7 @@ const ROWS: [Row; 45] = [
     (TIERS, "v1alpha1", "adminnetworkpolicies", "AdminNetworkPolicy"),
     ("apiregistration.k8s.io", "v1", "apiservices", "APIService"),
     (TIERS, "v1alpha1", "baselineadminnetworkpolicies", "BaselineAdminNetworkPolicy"),
-    (CALICO, "v3", "networkpolicies", "NetworkPolicy"),
+    (CALICO, "v1", "networkpolicies", "NetworkPolicy"),
     (CILIUM, "v2", "ciliumclusterwidenetworkpolicies", "CiliumClusterwideNetworkPolicy"),
     (CILIUM, "v2", "ciliumnetworkpolicies", "CiliumNetworkPolicy"),
     (TIERS, "v1alpha2", "clusternetworkpolicies", "ClusterNetworkPolicy"),
@@ -112,10 +113,10 @@ const ROWS: [Row; 45] = [
     ("apps", "v1", "deployments", "Deployment"),
     ("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice"),
     ("gateway.networking.k8s.io", "v1", "gateways", "Gateway"),
-    (CALICO, "v3", "globalnetworkpolicies", "GlobalNetworkPolicy"),
-    (CALICO, "v3", "globalnetworksets", "GlobalNetworkSet"),
+    (CALICO, "v1", "globalnetworkpolicies", "GlobalNetworkPolicy"),
+    (CALICO, "v1", "globalnetworksets", "GlobalNetworkSet"),
     ("gateway.networking.k8s.io", "v1", "grpcroutes", "GRPCRoute"),
-    (CALICO, "v3", "hostendpoints", "HostEndpoint"),
+    (CALICO, "v1", "hostendpoints", "HostEndpoint"),
     ("gateway.networking.k8s.io", "v1", "httproutes", "HTTPRoute"),
     ("networking.k8s.io", "v1", "ingresses", "Ingress"),
     ("networking.k8s.io", "v1", "ingressclasses", "IngressClass"),
@@ -129,7 +130,7 @@ const ROWS: [Row; 45] = [
     ),
     ("", "v1", "namespaces", "Namespace"),
     ("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy"),
-    (CALICO, "v3", "networksets", "NetworkSet"),
+    (CALICO, "v1", "networksets", "NetworkSet"),
     ("", "v1", "nodes", "Node"),
     ("", "v1", "pods", "Pod"),
     ("monitoring.coreos.com", "v1", "podmonitors", "PodMonitor"),
@@ -144,7 +145,7 @@ const ROWS: [Row; 45] = [
     ("monitoring.coreos.com", "v1", "servicemonitors", "ServiceMonitor"),
     ("apps", "v1", "statefulsets", "StatefulSet"),
     ("gateway.networking.k8s.io", "v1alpha2", "tcproutes", "TCPRoute"),
-    (CALICO, "v3", "tiers", "Tier"),
+    (CALICO, "v1", "tiers", "Tier"),
     ("gateway.networking.k8s.io", "v1alpha2", "tlsroutes", "TLSRoute"),
     (
         "admissionregistration.k8s.io",
@@ -254,11 +255,6 @@ impl Kind {
                     | Self::Service
                     | Self::ServiceAccount
             )
-    }
-
-    /// Whether a cluster is asked for its objects where it is served; Calico's kinds are read from files alone.
-    pub fn is_watched(self) -> bool {
-        self.group() != CALICO
     }
 
     fn row(self) -> Row {
@@ -405,7 +401,7 @@ mod tests {
             assert_eq!(Kind::of(version, kind), Some(expected), "{version}");
         }
         for (kind, versions) in [
-            (Kind::CalicoNetworkPolicy, vec!["v3"]),
+            (Kind::CalicoNetworkPolicy, vec!["v1"]),
             (Kind::Pod, vec!["v1"]),
             (Kind::ServiceCidr, vec!["v1", "v1beta1"]),
             (Kind::TlsRoute, vec!["v1alpha2", "v1", "v1alpha3"]),

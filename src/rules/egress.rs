@@ -1,11 +1,11 @@
 //! What the rules about forgotten egress allowances share: how far pods get.
 
-mod barrier;
+mod shut;
 mod way;
 
 use crate::netpol::Answer;
 
-pub(super) use barrier::{barrier, is_shut};
+pub(super) use shut::is_shut;
 pub(super) use way::Way;
 
 /// How many of several ends are reached.

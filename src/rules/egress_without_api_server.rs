@@ -9,8 +9,8 @@ use crate::netpol::Direction;
 use crate::object::{Policy, Workload};
 
 use super::answering::{allows_something, answers_for, selected};
-use super::egress::{Way, barrier, is_shut};
-use super::remedy::{egress_policy, proven};
+use super::egress::{Way, is_shut};
+use super::remedy::{barrier, egress_policy, proven};
 use gap::{Cluster, Gap};
 
 mod gap;
@@ -48,7 +48,7 @@ pub(super) fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
         lacking.iter().all(|(workload, _)| gap(workload, after, &cluster).is_none())
     };
     let fix = fix(policy, scope, &cluster).and_then(|fix| proven(fix, scope, is_mended));
-    let denied_by = if fix.is_none() { barrier(scope, is_mended) } else { None };
+    let denied_by = if fix.is_none() { barrier(Direction::Egress, scope, is_mended) } else { None };
     let told = match denied_by {
         Some(denied_by) => told_of_barrier(&three_of(&names), &denied_by),
         None => worst.told(&three_of(&names), &cluster),

@@ -5,8 +5,7 @@ use crate::netpol::Direction;
 use crate::object::Policy;
 
 use super::answering::{allows_something, answers_for, selected};
-use super::egress::barrier;
-use super::remedy::proven;
+use super::remedy::{barrier, proven};
 use cluster::Cluster;
 use lack::{Lack, Lacks};
 use subject::Subject;
@@ -53,7 +52,9 @@ pub(super) fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
     let Some(level) = lacks.level() else { return Vec::new() };
     let (fix, denied_by) = match mend(policy, &lacks, scope, &cluster) {
         Some(fix) => (Some(fix), None),
-        None => (None, barrier(scope, |there| are_mended(&lacks, there, &cluster))),
+        None => {
+            (None, barrier(Direction::Egress, scope, |there| are_mended(&lacks, there, &cluster)))
+        }
     };
     let told = match &denied_by {
         Some(denied_by) => told::of_barrier(&lacks, denied_by),

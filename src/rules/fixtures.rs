@@ -6,9 +6,11 @@ use crate::sample::{findings, findings_of, live, settings, world};
 
 mod api_server;
 mod callers;
+mod callers_engines;
 mod dns;
 mod dns_clients;
 mod dns_engines;
+mod dns_laws;
 mod dns_nameservers;
 mod dns_plugins;
 mod enforcement;
@@ -58,6 +60,32 @@ fn levels(parts: &[&str]) -> [Level; 2] {
     let world = world(&state(parts));
     let view = world.namespace("app").unwrap();
     Direction::BOTH.map(|direction| coverage(&view.specs(), direction, world.families()).level)
+}
+
+/// What `rule` says of a live cluster with these parts.
+fn said_by(rule: &str, parts: &[&str]) -> Vec<Finding> {
+    findings_of(rule, &Settings::default(), &live(&state(parts)))
+}
+
+/// A `CiliumNetworkPolicy` for all pods of `app`, and the agent that enforces it.
+fn cilium_policy(rules: &str) -> String {
+    let agent = agent("cilium", "{name: cilium-agent, image: 'quay.io/cilium/cilium:v1.18.2'}");
+    let policy = format!(
+        "{{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {{name: own, namespace: app}}, \
+         spec: {{endpointSelector: {{}}, {rules}}}}}"
+    );
+    state(&[&agent, &policy])
+}
+
+/// Calico in this version.
+fn calico(version: &str) -> String {
+    agent("calico-node", &format!("{{name: calico-node, image: 'calico/node:v{version}'}}"))
+}
+
+/// The message about a client on the host network.
+fn is_told_of_the_host_network(found: &[Finding]) {
+    let end = "allow it from the addresses of nodes: no selector matches the host network";
+    assert!(warned(found).ends_with(end), "{found:#?}");
 }
 
 /// The message of the only finding, which must be a warning.

@@ -1,10 +1,14 @@
 //! What the fixes of several rules share.
 
+mod barrier;
+
 use serde_json::{Map, Value, json};
 
 use crate::model::{Fix, Scope, World};
 use crate::netpol::{Operator, Requirement, Selector};
 use crate::object::{Kind, Object, Policy};
+
+pub(super) use barrier::{barrier, opened, others};
 
 /// A policy that allows this egress besides, for the pods that `policy` selects; called `base`, or after both.
 pub(super) fn egress_policy(

@@ -78,14 +78,15 @@ impl Reader {
                 self.namespaces(arrived.items)
             }
             Need::ClusterPolicies => {
-                let kinds = Kind::CLUSTER_POLICIES.into_iter().filter(|kind| kind.is_watched());
+                // A policy counts for nothing without its tier, which may be as new.
+                let kinds = Kind::CLUSTER_POLICIES.into_iter().chain([Kind::Tier]);
                 let lists = kinds.map(|kind| self.list_others(client, kind, ""));
                 let lists = try_join_all(lists).await.map_err(failed)?;
                 Ok(self.reading(lists.into_iter().flatten()))
             }
             Need::Policies(namespace) => {
                 let standard = list(client, Kind::NetworkPolicy, namespace).map_err(failed);
-                let others = Kind::FOREIGN.into_iter().filter(|kind| kind.is_watched());
+                let others = Kind::FOREIGN.into_iter();
                 let others = others.map(|kind| self.list_others(client, kind, namespace));
                 let others = try_join_all(others).map_err(failed);
                 let (standard, others) = try_join(standard, others).await?;

@@ -354,23 +354,17 @@ fn a_policy_of_calico_covers_whom_it_selects() {
     let allowing = |source: &str| format!("ingress: [{{action: Allow, source: {{{source}}}}}]");
     let strange = "types: [Ingres]".to_owned();
     let tcp = "ingress: [{action: Allow, protocol: TCP}]".to_owned();
-    for spec in ["selector: all()".to_owned(), tcp, allowing("nets: [10.0.0.0/8]")] {
+    let selected = allowing("selector: all()");
+    for spec in ["selector: all()".to_owned(), selected, tcp, allowing("nets: [10.0.0.0/8]")] {
         let base = calico("base", &spec);
         Ask::create(&[DECLARED, &base], &web).settings(CALICO).admitted();
         Ask::create(&[DECLARED, &base], &web).denied_by(&["uncovered-workload"]);
         Ask::create(&[&base], UNDECLARED).settings(CALICO).admitted();
     }
     let egress = "egress: [{action: Allow, protocol: TCP}]".to_owned();
-    // A cluster is not asked for sets of addresses, and one of them may hold all.
-    let selected = allowing("selector: all()");
-    for spec in [
-        allowing(""),
-        allowing("nets: [0.0.0.0/0]"),
-        egress,
-        strange,
-        selected,
-        "tier: lost".to_owned(),
-    ] {
+    for spec in
+        [allowing(""), allowing("nets: [0.0.0.0/0]"), egress, strange, "tier: lost".to_owned()]
+    {
         Ask::create(&[DECLARED, &calico("base", &spec)], &web)
             .settings(CALICO)
             .denied_by(&["uncovered-workload"]);

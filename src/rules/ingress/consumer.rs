@@ -8,7 +8,7 @@ use crate::object::{Policy, Workload};
 use super::super::answering::{
     allows_something, answering, answers_for, narrowest_isolating, selected,
 };
-use super::super::remedy::proven;
+use super::super::remedy::{barrier, proven};
 use super::gap::{Gap, gaps};
 use super::mend::{Admission, policies};
 use super::peer::{admission, nodes};
@@ -90,15 +90,21 @@ impl Consumer {
         let demands = (self.demands)(scope);
         let (gaps, level) = self.worst(gaps(&demands, workloads, scope))?;
         let words = Words::of(&gaps, subject.is_workload, scope);
-        let message =
-            format!("{}: {}; allow it {}", subject.shown, (self.told)(&words), words.allow);
-        Some(
-            Problem::new(message)
-                .direction(Direction::Ingress)
-                .about(gaps.iter().map(|gap| gap.workload))
-                .at_most(level)
-                .fix(isolating.and_then(|policy| self.fix(&gaps, policy, subject, scope))),
-        )
+        let fix = isolating.and_then(|policy| self.fix(&gaps, policy, subject, scope));
+        let is_mended = |there: &Scope<'_>| are_mended(&gaps, there);
+        let denied_by = match fix {
+            Some(_) => None,
+            None => barrier(Direction::Ingress, scope, is_mended),
+        };
+        let mend = match denied_by {
+            Some(denied_by) => {
+                format!("{denied_by} denies it, which no NetworkPolicy can change; allow it there")
+            }
+            None => format!("allow it {}", words.allow),
+        };
+        let message = format!("{}: {}; {mend}", subject.shown, (self.told)(&words));
+        let problem = Problem::new(message).direction(Direction::Ingress).at_most(level);
+        Some(problem.about(gaps.iter().map(|gap| gap.workload)).fix(fix))
     }
 
     /// What is missing whole where something is, else what is missing in part; `None` when nothing is.
@@ -124,12 +130,15 @@ impl Consumer {
         let admissions: Vec<Admission> =
             missing.iter().map(|gap| admission(gap, nodes.as_ref(), scope)).collect();
         let fix = policies(self.policy, subject.base, isolating, &admissions, scope);
-        proven(fix, scope, |after| {
-            missing.iter().all(|gap| {
-                let demands = std::slice::from_ref(gap.demand);
-                let left = gaps(demands, &[gap.workload], after);
-                left.iter().all(|left| !left.ports.iter().any(|port| gap.ports.contains(port)))
-            })
-        })
+        proven(fix, scope, |after| are_mended(missing, after))
     }
+}
+
+/// Whether nothing of what is missing is missing there.
+fn are_mended(missing: &[Gap<'_>], there: &Scope<'_>) -> bool {
+    missing.iter().all(|gap| {
+        let demands = std::slice::from_ref(gap.demand);
+        let left = gaps(demands, &[gap.workload], there);
+        left.iter().all(|left| !left.ports.iter().any(|port| gap.ports.contains(port)))
+    })
 }

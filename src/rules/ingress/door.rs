@@ -99,6 +99,19 @@ impl<'s> Door<'s> {
         decided.possible().contains(protocol, port)
     }
 
+    /// Whether some of `addresses`, none of a pod, gets in at a port, as far as is known.
+    pub(in super::super) fn may_admit_some(
+        &self,
+        addresses: &AddressSet,
+        protocol: Protocol,
+        port: u16,
+    ) -> bool {
+        let parts = addresses.cut(self.governed.blocks(self.network));
+        self.is_unsure
+            || self.pods_at(protocol, port).any(|pods| self.may_be_host(pods))
+            || parts.iter().any(|part| self.may_admit(&End::Addresses(part), protocol, port))
+    }
+
     /// Whether some address outside gets in: which of them the client has is not known.
     fn may_admit_outside(&self, protocol: Protocol, port: u16) -> bool {
         let parts = AddressSet::of(self.network.families).cut(self.governed.blocks(self.network));
