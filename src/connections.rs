@@ -9,6 +9,7 @@ mod class;
 mod decisions;
 mod difference;
 mod effect;
+mod engines;
 mod everyone;
 mod label_keys;
 mod matrix;

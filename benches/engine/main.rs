@@ -6,6 +6,7 @@
 mod cilium;
 #[path = "../common/cluster.rs"]
 mod cluster;
+mod effects;
 mod gaps;
 mod growth;
 mod measure;
@@ -49,6 +50,9 @@ fn main() -> Result<()> {
     let largest = if effort.is_short() { 1 } else { 8 };
     if measure::wants("connections") {
         growth::growth(Words::Kubernetes, largest)?;
+    }
+    if measure::wants("effects") {
+        effects::effects()?;
     }
     if measure::wants("cilium") {
         growth::growth(Words::Cilium, largest)?;

@@ -7,6 +7,7 @@ use crate::model::{NamespaceView, World, head, is_alive};
 use crate::netpol::{AddressSet, ContainerPort, Labels, PodEnd, PolicySpec};
 use crate::object::{ObjectRef, Workload};
 
+use super::engines::Engines;
 use super::label_keys::LabelKeys;
 
 /// Pods of one namespace that no policy can tell apart.
@@ -35,8 +36,9 @@ impl Class<'_> {
 pub fn classes(world: &World) -> Vec<Class<'_>> {
     let policies = world.namespaces().flat_map(NamespaceView::effective_policies);
     let policies: Vec<&PolicySpec> = policies.map(|policy| &policy.spec).collect();
-    let keys = LabelKeys::of(world, policies.iter().copied());
-    let parts = address_parts(world, policies.iter().copied());
+    let engines = Engines::everywhere(world);
+    let keys = LabelKeys::of(&engines, policies.iter().copied());
+    let parts = address_parts(&engines, policies.iter().copied());
     world.namespaces().flat_map(|view| grouped(view, pods(view), &keys, &parts)).collect()
 }
 
@@ -113,24 +115,16 @@ fn addresses(workload: &Workload) -> &[IpAddr] {
     workload.pod.as_ref().map_or(&[], |pod| &pod.addresses)
 }
 
-/// The first addresses of the parts into which all blocks of `policies` and of the World's other engines cut the address space, sorted.
+/// The first addresses of the parts into which all blocks of `policies` and of other engines cut the address space, sorted.
 pub(super) fn address_parts<'p>(
-    world: &'p World,
+    engines: &Engines<'p>,
     policies: impl Iterator<Item = &'p PolicySpec>,
 ) -> Vec<IpAddr> {
-    let tiered = world.tiered_policies().flat_map(|policy| policy.spec.blocks());
-    let cilium = world.cilium_policies().flat_map(|policy| policy.specs.blocks());
-    let sets = world.calico_sets();
-    let sets = sets.as_deref().unwrap_or_default();
-    let calico = world.calico_policies().flat_map(|policy| policy.placed().edges());
     let mut starts: Vec<IpAddr> = policies
         .flat_map(PolicySpec::blocks)
-        .chain(tiered)
         .flat_map(|block| std::iter::once(&block.cidr).chain(&block.except))
         .flat_map(|net| AddressSet::from(*net).edges())
-        .chain(cilium.flat_map(AddressSet::edges))
-        .chain(calico)
-        .chain(sets.iter().flat_map(|set| set.addresses.edges()))
+        .chain(engines.edges())
         .collect();
     starts.sort_unstable();
     starts.dedup();

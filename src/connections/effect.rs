@@ -57,10 +57,6 @@ impl Shift {
         Self { from, to, direction, opened, closed }
     }
 
-    fn is_empty(&self) -> bool {
-        self.opened.is_empty() && self.closed.is_empty()
-    }
-
     /// The end that the change is about.
     pub fn subject(&self) -> &Party {
         match self.direction {
@@ -108,7 +104,7 @@ pub fn effect_of_policy(
         }
         shifts.extend(subjects.with_addresses(direction, work)?);
         let views = reach.views(states.after);
-        work.spend(views.iter().map(|view| view.workloads.len()).sum())?;
+        work.spend(views.iter().map(|view| 1 + view.workloads.len()).sum())?;
         for view in views {
             let mut found = subjects.with_namespace(view, direction, work)?;
             if view.name == namespace {

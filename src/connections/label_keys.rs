@@ -2,25 +2,23 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::World;
 use crate::netpol::{Labels, Peer, PolicySpec, Selector};
-use crate::object::CalicoPolicy;
+
+use super::engines::Engines;
 
 /// The label keys that matter.
 #[derive(Debug)]
 pub(super) struct LabelKeys(BTreeSet<String>);
 
 impl LabelKeys {
-    /// The keys that the selectors of `policies` and of the World's other engines ask pods for.
-    pub(super) fn of<'p>(world: &'p World, policies: impl Iterator<Item = &'p PolicySpec>) -> Self {
-        let selectors = policies.flat_map(pod_selectors);
-        let tiered = world.tiered_policies().flat_map(|policy| policy.spec.pod_selectors());
-        let requirements = selectors.chain(tiered).flat_map(|selector| &selector.requirements);
+    /// The keys that the selectors of `policies` and of other engines ask pods for.
+    pub(super) fn of<'p>(
+        engines: &Engines<'p>,
+        policies: impl Iterator<Item = &'p PolicySpec>,
+    ) -> Self {
+        let requirements = policies.flat_map(pod_selectors).flat_map(|it| &it.requirements);
         let keys = requirements.map(|requirement| requirement.key.as_str());
-        let cilium = world.cilium_policies().flat_map(|policy| policy.specs.label_keys());
-        let calico = world.calico_policies().map(CalicoPolicy::placed);
-        let calico = calico.flat_map(|policy| policy.label_keys());
-        Self(keys.chain(cilium).chain(calico).map(str::to_owned).collect())
+        Self(keys.chain(engines.label_keys()).map(str::to_owned).collect())
     }
 
     /// The labels that matter.

@@ -4,7 +4,7 @@ mod calico;
 pub(crate) mod cluster;
 mod naive;
 mod naive_tiers;
-mod of_cilium;
+pub(crate) mod of_cilium;
 mod tiered;
 
 use std::fmt;

@@ -86,6 +86,15 @@ impl<'a> Governed<'a> {
         self.cilium.as_ref()
     }
 
+    /// How many rules govern it: what it takes to decide grows with them. Cilium may take the other end for several things, and
+    /// tries its rules with each.
+    pub(super) fn size(&self) -> usize {
+        let standard = self.standard.iter().flat_map(Governing::rules).count();
+        let tiers = self.tiers().flat_map(TierGoverning::rules).count();
+        let calico = self.calico.as_ref().map_or(0, calico::Governing::size);
+        standard + tiers + calico + 4 * self.cilium.as_ref().map_or(0, cilium::Governing::size)
+    }
+
     /// What is decided about the connections with `peer`.
     pub fn decide(&self, network: &Network, subject: &PodEnd<'_>, peer: &End<'_>) -> Decided {
         if self.is_free() {

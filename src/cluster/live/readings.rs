@@ -37,7 +37,7 @@ impl Readings {
                     for name in known.filter(is_gone).collect::<Vec<_>>() {
                         world.replace(*kind, &name, Vec::new());
                     }
-                    for object in objects.iter() {
+                    for object in objects {
                         world.put(object.clone());
                     }
                 } else {

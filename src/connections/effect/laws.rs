@@ -9,8 +9,10 @@ use serde_json::{Value, json};
 
 use super::{Shift, States, TooMuch, Work, effect_of_labels, effect_of_policy};
 use crate::connections::laws::cluster::{Cluster, clusters};
+use crate::connections::laws::of_cilium::documents;
 use crate::connections::{Connections, Party, connections, network};
 use crate::model::{Settings, World};
+use crate::netpol::cilium::laws::strategies::policies;
 use crate::netpol::{Decided, PortSets};
 use crate::object::{Object, ObjectRef};
 use crate::sample::object;
@@ -36,8 +38,13 @@ fn owned(mut cluster: Cluster, members: usize, unaddressed: usize) -> Cluster {
 }
 
 fn any_cluster() -> impl Strategy<Value = Cluster> {
-    (clusters(), 0..16_usize, 0..16_usize)
-        .prop_map(|(cluster, few, unaddressed)| owned(cluster, few, unaddressed & few))
+    let cilium = prop::option::weighted(0.3, policies(true));
+    (clusters(), 0..16_usize, 0..16_usize, cilium).prop_map(
+        |(mut cluster, few, unaddressed, cilium)| {
+            cluster.tiered.extend(documents(&cilium.unwrap_or_default()));
+            owned(cluster, few, unaddressed & few)
+        },
+    )
 }
 
 fn live(documents: &[Value]) -> World {

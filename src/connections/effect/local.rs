@@ -7,6 +7,7 @@ use crate::netpol::{Decided, Direction, End, Labels, Network, PolicySpec};
 use crate::object::{ObjectRef, Workload};
 
 use super::super::class::{address_parts, grouped};
+use super::super::engines::Engines;
 use super::super::label_keys::LabelKeys;
 use super::super::{Class, Governed};
 
@@ -81,15 +82,16 @@ impl<'w> Local<'w> {
     }
 }
 
-/// Pods of the namespace `view` is of, grouped by what `policies` tell apart.
+/// Pods of the namespace `view` is of, grouped by what `policies` and `engines` tell apart.
 pub(super) fn locals<'w>(
     states: States<'w>,
     view: &'w NamespaceView,
     pods: &[(&'w Workload, &'w Workload)],
     policies: &[&'w PolicySpec],
+    engines: &Engines<'w>,
 ) -> Vec<Local<'w>> {
-    let keys = LabelKeys::of(states.after, policies.iter().copied());
-    let parts = address_parts(states.after, policies.iter().copied());
+    let keys = LabelKeys::of(engines, policies.iter().copied());
+    let parts = address_parts(engines, policies.iter().copied());
     let old = states.before.namespace(&view.name).unwrap_or(view);
     let classes = grouped(view, pods.iter().copied(), &keys, &parts).into_iter();
     let local = |class: Class<'w>| {

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::model::NamespaceView;
 use crate::netpol::{Direction, PolicySpec};
-use crate::object::{ObjectRef, Workload};
+use crate::object::{Kind, ObjectRef, Workload};
 
 use super::super::class::pods;
+use super::super::engines::Engines;
 use super::Shift;
 use super::compare;
 use super::local::{Local, States, locals};
@@ -39,7 +40,9 @@ impl<'w> Subjects<'w> {
         let pods: Vec<_> = all.into_iter().filter(is_subject).collect();
         let old = states.before.namespace(&view.name).unwrap_or(view);
         let policies = Policies { namespace: &view.name, before: old.specs(), after: view.specs() };
-        let locals = locals(states, view, &pods, &policies.all());
+        let engines = Engines::around(states.after, &[view]);
+        work.spend(weight(&policies.all()) + engines.len())?;
+        let locals = locals(states, view, &pods, &policies.all(), &engines);
         Ok(Self { states, pods, view, policies, locals })
     }
 
@@ -79,12 +82,22 @@ impl<'w> Subjects<'w> {
             theirs.filter(|spec| spec.types.contains(opposite)).collect();
         let mut policies = self.policies.all();
         policies.extend(&theirs);
-        let peers = locals(self.states, view, &pods(view), &policies);
-        if theirs.is_empty() || view.name == self.view.name {
+        let engines = Engines::around(self.states.after, &[self.view, view]);
+        work.spend(weight(&policies) + engines.len())?;
+        let peers = locals(self.states, view, &pods(view), &policies, &engines);
+        let has_others = [Kind::CiliumNetworkPolicy, Kind::CalicoNetworkPolicy]
+            .into_iter()
+            .any(|kind| view.others(kind).next().is_some());
+        if theirs.is_empty() && !has_others || view.name == self.view.name {
             return compare::with_pods(self.states, &self.locals, &peers, direction, work);
         }
-        work.spend(self.pods.len())?;
-        let own = locals(self.states, self.view, &self.pods, &policies);
+        work.spend(self.pods.len() + weight(&policies))?;
+        let own = locals(self.states, self.view, &self.pods, &policies, &engines);
         compare::with_pods(self.states, &own, &peers, direction, work)
     }
+}
+
+/// What it takes to look at policies: each of them, and its rules.
+fn weight(policies: &[&PolicySpec]) -> usize {
+    policies.iter().map(|policy| 1 + policy.ingress.len() + policy.egress.len()).sum()
 }

@@ -13,7 +13,7 @@ use crate::netpol::cilium::laws::strategies::policies;
 use crate::sample::object;
 
 /// The policies as objects, in the words of the random clusters.
-fn documents(policies: &[Document]) -> Vec<Value> {
+pub(crate) fn documents(policies: &[Document]) -> Vec<Value> {
     let document = |(index, (home, spec)): (usize, &Document)| {
         let kind = match home {
             Some(_) => "CiliumNetworkPolicy",

@@ -57,6 +57,12 @@ impl<'a> Governing<'a> {
         Some(Self { direction, sets, tiers: chains, lost: policies, blocks })
     }
 
+    /// How many rules there are.
+    pub fn size(&self) -> usize {
+        let policies = self.tiers.iter().flat_map(Chain::policies).chain(&self.lost);
+        policies.map(|policy| policy.rules().count()).sum()
+    }
+
     /// What they decide about `peer`, the end that `subject` connects to for egress and is connected from for ingress.
     ///
     /// `standard` is what the `NetworkPolicies` of Kubernetes decide: its rules stand in the tier `default`, and it isolates

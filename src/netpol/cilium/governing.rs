@@ -67,6 +67,11 @@ impl<'a> Governing<'a> {
         is_governed.then_some(governing)
     }
 
+    /// How many rules there are.
+    pub fn size(&self) -> usize {
+        self.allow.rules.len() + self.deny.rules.len()
+    }
+
     /// Whether they isolate the pod, so that what nothing allows is denied; `None` when that is not known.
     pub fn isolates(&self) -> Option<bool> {
         self.isolates
