@@ -1,11 +1,9 @@
 //! The policies beside `NetworkPolicies` that can be about some pods: what they tell pods apart by.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use crate::model::{NamespaceView, World};
 use crate::netpol::AddressSet;
-use crate::netpol::calico::NetworkSet;
 use crate::object::{CalicoPolicy, CiliumPolicy, TieredPolicy};
 
 /// Policies of other engines.
@@ -14,36 +12,36 @@ pub(super) struct Engines<'w> {
     tiered: Vec<&'w TieredPolicy>,
     cilium: Vec<&'w CiliumPolicy>,
     calico: Vec<&'w CalicoPolicy>,
-    /// The sets that Calico's policies may name.
-    sets: Option<Arc<[NetworkSet]>>,
+    /// Where sets of addresses begin that policies of Calico ask for, and where they have ended.
+    sets: Vec<IpAddr>,
 }
 
 impl<'w> Engines<'w> {
     /// All there are.
     pub(super) fn everywhere(world: &'w World) -> Self {
-        Self {
-            tiered: world.tiered_policies().collect(),
-            cilium: world.cilium_policies().collect(),
-            calico: world.calico_policies().collect(),
-            sets: world.calico_sets(),
-        }
+        let (cilium, calico) =
+            (world.cilium_policies().collect(), world.calico_policies().collect());
+        Self::of(world, cilium, calico)
     }
 
     /// Those that can be about pods of these namespaces.
     pub(super) fn around(world: &'w World, homes: &[&'w NamespaceView]) -> Self {
         let homes = || homes.iter().copied();
-        Self {
-            tiered: world.tiered_policies().collect(),
-            cilium: homes().flat_map(|view| world.cilium_policies_for(view)).collect(),
-            calico: homes().flat_map(|view| world.calico_policies_for(view)).collect(),
-            sets: world.calico_sets(),
-        }
+        let cilium = homes().flat_map(|view| world.cilium_policies_for(view)).collect();
+        let calico = homes().flat_map(|view| world.calico_policies_for(view)).collect();
+        Self::of(world, cilium, calico)
     }
 
-    /// How many there are.
+    fn of(world: &'w World, cilium: Vec<&'w CiliumPolicy>, calico: Vec<&'w CalicoPolicy>) -> Self {
+        let sets = if calico.is_empty() { None } else { world.calico_sets() };
+        let sets = sets.as_deref().unwrap_or_default().iter();
+        let sets = sets.flat_map(|set| set.addresses.edges()).collect();
+        Self { tiered: world.tiered_policies().collect(), cilium, calico, sets }
+    }
+
+    /// How much there is to look at.
     pub(super) fn len(&self) -> usize {
-        let sets = self.sets.as_ref().map_or(0, |sets| sets.len());
-        self.tiered.len() + self.cilium.len() + self.calico.len() + sets
+        self.tiered.len() + self.cilium.len() + self.calico.len() + self.sets.len()
     }
 
     /// The label keys that their selectors ask pods for.
@@ -62,8 +60,7 @@ impl<'w> Engines<'w> {
         let tiered = tiered.flat_map(|net| AddressSet::from(*net).edges());
         let cilium = self.cilium.iter().flat_map(|policy| policy.specs.blocks());
         let calico = self.calico.iter().flat_map(|policy| policy.placed().edges());
-        let sets = self.sets.iter().flat_map(|sets| sets.iter());
-        let sets = sets.flat_map(|set| set.addresses.edges());
+        let sets = self.sets.iter().copied();
         tiered.chain(cilium.flat_map(AddressSet::edges)).chain(calico).chain(sets)
     }
 }

@@ -35,7 +35,7 @@ wire! {
 }
 
 impl CalicoPolicy {
-    /// What identifies it.
+    /// How it is named.
     pub fn reference(&self) -> ObjectRef {
         let namespace = self.kind.is_namespaced().then(|| self.meta.namespace.clone());
         ObjectRef { kind: self.kind, namespace, name: self.meta.name.clone() }

@@ -64,7 +64,7 @@ pub(super) fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
         Problem::new(format!("NetworkPolicy {}: {told}", policy.meta.name))
             .at("/spec/egress")
             .direction(Direction::Egress)
-            .about(lacks.workloads())
+            .about(lacks.subjects.iter().filter_map(|subject| subject.workload()))
             .at_most(level)
             .fix(fix),
     ]

@@ -16,7 +16,7 @@ use crate::scenario::Scenario;
 use crate::stage::{Guard, Stage};
 use crate::webhook::Webhook;
 use crate::{
-    apply_trap, changes, cluster, conditions, facts, ground, installation, kinds, labels,
+    apply_trap, calico, changes, cluster, conditions, facts, ground, installation, kinds, labels,
     loosening, misfortune, modes, namespaces, old_state, outage, pods, policies, race,
     right_direction, selectors, terminating, tiers, warnings, ways_in, workloads,
 };
@@ -68,6 +68,7 @@ pub(crate) const ACTS: &[Act] = &[
         Cast::Portcullis(tiers::settings),
         &[tiers::SCENARIOS, old_state::SCENARIOS],
     ),
+    Act::new("policies of Calico count", Cast::Portcullis(calico::settings), &[calico::SCENARIOS]),
     Act::new("undeclared is managed", Cast::Portcullis(modes::managed), &[modes::MANAGED]),
     Act { one_by_one: true, ..Act::new("outage", Cast::Portcullis(|_| ()), &[outage::SCENARIOS]) },
     // It leaves a DNS behind that everybody's egress could forget.

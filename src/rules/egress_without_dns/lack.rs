@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::model::{RuleLevel, Scope};
-use crate::object::{DnsPolicy, Workload};
+use crate::object::DnsPolicy;
 
 use super::super::egress::{Way, is_shut};
 use super::cluster::Cluster;
@@ -92,14 +92,6 @@ impl<'s> Lacks<'s> {
             }
             Lack::Cache => self.cache.push(name),
         }
-    }
-
-    /// The workloads among them.
-    pub(super) fn workloads(&self) -> impl Iterator<Item = &'s Workload> {
-        self.subjects.iter().filter_map(|subject| match subject {
-            Subject::Workload(workload) => Some(*workload),
-            Subject::Possible(_) => None,
-        })
     }
 
     /// What is missing of the cluster's servers for the worst reason, and who lacks it.

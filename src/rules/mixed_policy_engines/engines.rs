@@ -50,7 +50,13 @@ pub(super) fn adding<'w>(
     };
     let tiers: Vec<calico::Tier> = world.calico_tiers().cloned().collect();
     let of_calico = |policy: &'w CalicoPolicy| {
-        let governing = calico::Governing::of([policy.placed()], &tiers, None, subject, direction)?;
+        let governing = calico::Governing::of(
+            [policy.placed()],
+            &tiers,
+            world.calico_sets(),
+            subject,
+            direction,
+        )?;
         let governing = governing.has_allowance().then_some(Governing::Calico(governing))?;
         Some(Own { reference: policy.reference(), governing })
     };

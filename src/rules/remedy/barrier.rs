@@ -55,6 +55,5 @@ pub(in super::super) fn others(scope: &Scope<'_>) -> Vec<ObjectRef> {
         let of_cluster = (!kind.is_namespaced()).then(|| scope.world.cluster_objects(kind));
         here.into_iter().flatten().chain(of_cluster.into_iter().flatten()).map(Object::reference)
     };
-    let of_calico = [Kind::CalicoNetworkPolicy, Kind::GlobalNetworkPolicy];
-    Kind::other_policies().chain(of_calico).flat_map(of_kind).collect()
+    Kind::other_policies().flat_map(of_kind).collect()
 }
