@@ -13,7 +13,15 @@ pub(super) enum Subject<'s> {
     Possible(Labels),
 }
 
-impl Subject<'_> {
+impl<'s> Subject<'s> {
+    /// The workload, when it is there.
+    pub(super) fn workload(&self) -> Option<&'s Workload> {
+        match self {
+            Self::Workload(workload) => Some(workload),
+            Self::Possible(_) => None,
+        }
+    }
+
     /// The pods as the end of a connection.
     pub(super) fn end<'a>(&'a self, scope: &'a Scope<'_>) -> PodEnd<'a> {
         match self {
