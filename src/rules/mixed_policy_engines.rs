@@ -4,6 +4,7 @@ mod accepted;
 mod adding;
 mod baseline;
 mod engines;
+mod opened;
 mod peers;
 mod rivals;
 mod unenforced;
@@ -36,6 +37,7 @@ fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
     if has_others {
         problems.extend(adding::problems(policy, scope, &network));
+        problems.extend(opened::problems(policy, scope, &network));
     }
     if has_tiers {
         problems.extend(accepted::problems(policy, scope, &network));
