@@ -12,6 +12,7 @@ mod words;
 
 use crate::facts::network;
 use crate::model::{Check, Depends, Problem, Rule, RuleLevel, Scope, Settings, World};
+use crate::netpol::Direction;
 use crate::object::{ObjectRef, Policy};
 
 /// The rule.
@@ -34,13 +35,18 @@ fn check(policy: &Policy, scope: &Scope<'_>) -> Vec<Problem> {
         return Vec::new();
     }
     let network = network(world, settings);
+    let governed = Direction::BOTH.into_iter().filter(|it| policy.spec.types.contains(*it));
     let mut problems = Vec::new();
-    if has_others {
-        problems.extend(adding::problems(policy, scope, &network));
-        problems.extend(opened::problems(policy, scope, &network));
+    for direction in governed {
+        if has_others {
+            problems.extend(adding::problem(policy, direction, scope, &network));
+            problems.extend(opened::problem(policy, direction, scope, &network));
+        }
+        if has_tiers {
+            problems.extend(accepted::problem(policy, direction, scope, &network));
+        }
     }
     if has_tiers {
-        problems.extend(accepted::problems(policy, scope, &network));
         problems.extend(baseline::problems(policy, scope, &network));
     }
     problems

@@ -13,21 +13,13 @@ use crate::rules::answering::{broadest_isolating, selected};
 use super::peers::{Who, anyone};
 use super::words::{preposition, shown, workloads_shown};
 
-/// At most one problem for each direction, on the policy with the broadest selector: that is the default-deny.
-pub(super) fn problems(policy: &Policy, scope: &Scope<'_>, network: &Network) -> Vec<Problem> {
-    let directions = Direction::BOTH.into_iter();
-    directions.filter_map(|direction| problem(policy, direction, scope, network)).collect()
-}
-
-fn problem(
+/// At most one problem, on the policy with the broadest selector: that is the default-deny.
+pub(super) fn problem(
     policy: &Policy,
     direction: Direction,
     scope: &Scope<'_>,
     network: &Network,
 ) -> Option<Problem> {
-    if !policy.spec.types.contains(direction) {
-        return None;
-    }
     let answers = |labels: &Labels| {
         let broadest = broadest_isolating(labels, direction, scope);
         broadest.is_some_and(|broadest| broadest.meta.name == policy.meta.name)

@@ -30,19 +30,14 @@ struct Addition {
     ports: PortSets,
 }
 
-/// At most one problem for each direction, on the policy that answers for the pods (SEMANTICS 13.5 and 13.12).
-pub(super) fn problems(policy: &Policy, scope: &Scope<'_>, network: &Network) -> Vec<Problem> {
-    let directions = Direction::BOTH.into_iter();
-    directions.filter_map(|direction| problem(policy, direction, scope, network)).collect()
-}
-
-fn problem(
+/// At most one problem, on the policy that answers for the pods (SEMANTICS 13.5 and 13.12).
+pub(super) fn problem(
     policy: &Policy,
     direction: Direction,
     scope: &Scope<'_>,
     network: &Network,
 ) -> Option<Problem> {
-    if !policy.spec.types.contains(direction) || !allows_something(policy, direction, scope) {
+    if !allows_something(policy, direction, scope) {
         return None;
     }
     let mut found: Vec<(&Workload, Addition)> = Vec::new();

@@ -12,14 +12,9 @@ use super::engines;
 use super::peers::{Who, anyone};
 use super::words::{preposition, shown};
 
-/// At most one problem for each direction, on the policy with the broadest selector: that is the default-deny. Of one that
+/// At most one problem, on the policy with the broadest selector: that is the default-deny. Of one that
 /// allows something `adding` speaks.
-pub(super) fn problems(policy: &Policy, scope: &Scope<'_>, network: &Network) -> Vec<Problem> {
-    let directions = Direction::BOTH.into_iter();
-    directions.filter_map(|direction| problem(policy, direction, scope, network)).collect()
-}
-
-fn problem(
+pub(super) fn problem(
     policy: &Policy,
     direction: Direction,
     scope: &Scope<'_>,
@@ -27,9 +22,8 @@ fn problem(
 ) -> Option<Problem> {
     // A pod that nobody wrote a rule for: opening one workload is somebody's intent.
     let plain = Labels::default();
-    let is_default_deny = policy.spec.types.contains(direction)
-        && policy.spec.selector.matches(&plain)
-        && !allows_something(policy, direction, scope);
+    let is_default_deny =
+        policy.spec.selector.matches(&plain) && !allows_something(policy, direction, scope);
     let answers = || {
         let broadest = broadest_isolating(&plain, direction, scope);
         broadest.is_some_and(|broadest| broadest.meta.name == policy.meta.name)
