@@ -227,6 +227,14 @@ impl Kind {
     /// The kinds of policies of other engines that are in namespaces.
     pub const FOREIGN: [Self; 2] = [Self::CalicoNetworkPolicy, Self::CiliumNetworkPolicy];
 
+    /// What Calico's policies rest on and people write: tiers order them, and sets have the labels that rules select.
+    const CALICO_GROUND: [Self; 3] = [Self::GlobalNetworkSet, Self::NetworkSet, Self::Tier];
+
+    /// Whether a change of an object of this kind may take away cover that no `NetworkPolicy` gives.
+    pub fn covers_beside(self) -> bool {
+        Self::other_policies().chain(Self::CALICO_GROUND).any(|kind| kind == self)
+    }
+
     /// The kinds of policies beside `NetworkPolicies`.
     pub fn other_policies() -> impl Iterator<Item = Self> {
         Self::CLUSTER_POLICIES.into_iter().chain(Self::FOREIGN)

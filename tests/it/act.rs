@@ -16,9 +16,9 @@ use crate::scenario::Scenario;
 use crate::stage::{Guard, Stage};
 use crate::webhook::Webhook;
 use crate::{
-    apply_trap, calico, changes, cluster, conditions, facts, ground, installation, kinds, labels,
-    loosening, misfortune, modes, namespaces, old_state, outage, pods, policies, race,
-    right_direction, selectors, terminating, tiers, warnings, ways_in, workloads,
+    apply_trap, calico, calico_v3, changes, cluster, conditions, facts, ground, installation,
+    kinds, labels, loosening, misfortune, modes, namespaces, old_state, outage, pods, policies,
+    race, right_direction, selectors, terminating, tiers, warnings, ways_in, workloads,
 };
 
 /// The whole play.
@@ -69,6 +69,11 @@ pub(crate) const ACTS: &[Act] = &[
         &[tiers::SCENARIOS, old_state::SCENARIOS],
     ),
     Act::new("policies of Calico count", Cast::Portcullis(calico::settings), &[calico::SCENARIOS]),
+    Act::new(
+        "Calico stores what it serves",
+        Cast::Portcullis(calico::settings),
+        &[calico_v3::SCENARIOS],
+    ),
     Act::new("undeclared is managed", Cast::Portcullis(modes::managed), &[modes::MANAGED]),
     Act { one_by_one: true, ..Act::new("outage", Cast::Portcullis(|_| ()), &[outage::SCENARIOS]) },
     // It leaves a DNS behind that everybody's egress could forget.

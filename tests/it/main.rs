@@ -18,6 +18,8 @@ mod webhook;
 
 mod apply_trap;
 mod calico;
+mod calico_definitions;
+mod calico_v3;
 mod changes;
 mod cluster;
 mod conditions;

@@ -92,6 +92,11 @@ impl Reader {
                 let (standard, others) = try_join(standard, others).await?;
                 Ok(self.reading(std::iter::once(standard).chain(others.into_iter().flatten())))
             }
+            Need::Sets => {
+                let lists = Kind::CALICO_SETS.map(|kind| self.list_sets(client, kind));
+                let lists = try_join_all(lists).await.map_err(failed)?;
+                Ok(self.reading(lists.into_iter().flatten()))
+            }
             Need::Workloads(namespace) => {
                 let kinds = Kind::ALL.into_iter().filter(|kind| kind.is_workload());
                 let lists = kinds.map(|kind| list(client, kind, namespace));
@@ -110,6 +115,18 @@ impl Reader {
         let apis = self.connection.apis.in_turn(kind);
         match list_if_served(client, kind, apis, namespace).await {
             Err(Error::Api(status)) if status.code == 403 && !self.others_count => Ok(None),
+            listed => listed.map(Some),
+        }
+    }
+
+    /// Sets of addresses of one kind, of all namespaces; `None` where they may not be read, as the World knows.
+    async fn list_sets(
+        &self,
+        client: &Client,
+        kind: Kind,
+    ) -> Result<Option<(Kind, Vec<Arrival>)>, Error> {
+        match list_if_served(client, kind, self.connection.apis.in_turn(kind), "").await {
+            Err(Error::Api(status)) if status.code == 403 => Ok(None),
             listed => listed.map(Some),
         }
     }
@@ -149,7 +166,7 @@ async fn list(client: &Client, kind: Kind, namespace: &str) -> Result<(Kind, Vec
     Ok((kind, api.list(&ListParams::default()).await?.items))
 }
 
-/// The objects of a kind of policies that is not built in, in `namespace` or of the cluster, in the first of `apis` that is
+/// The objects of a kind that is not built in, in `namespace` or, without one, of the cluster, in the first of `apis` that is
 /// served; none where none is.
 async fn list_if_served(
     client: &Client,
@@ -159,10 +176,9 @@ async fn list_if_served(
 ) -> Result<(Kind, Vec<Arrival>), Error> {
     for api in apis {
         let resource = api_resource_in(kind, api);
-        let api = if kind.is_namespaced() {
-            Api::<Arrival>::namespaced_with(client.clone(), namespace, &resource)
-        } else {
-            Api::<Arrival>::all_with(client.clone(), &resource)
+        let api = match namespace {
+            "" => Api::<Arrival>::all_with(client.clone(), &resource),
+            namespace => Api::<Arrival>::namespaced_with(client.clone(), namespace, &resource),
         };
         match api.list(&ListParams::default()).await {
             Ok(list) => return Ok((kind, list.items)),
