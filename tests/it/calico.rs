@@ -40,8 +40,9 @@ pub(crate) async fn policies_cover(stage: &Stage, api: Api) -> Result<()> {
     apply(stage, &[outside]).await?.rejected("undeclared-namespace")?;
     stage.apply(&shop, &deployment("web")).await?.admitted()?;
 
-    let same = json!([{"action": "Allow", "source": {"selector": "all()"}}]);
-    apply(stage, &[global(same)]).await?.admitted()?;
+    // all() would be every set of addresses too, that of another scenario included.
+    let some = json!([{"action": "Allow", "source": {"selector": "has(app)"}}]);
+    apply(stage, &[global(some)]).await?.admitted()?;
     let open = json!([{"action": "Allow"}]);
     apply(stage, &[global(open)]).await?.rejected("missing-default-deny")?;
     let delete = ["delete", &api.resource("globalnetworkpolicies"), &name];
@@ -79,13 +80,13 @@ pub(crate) async fn tiers_and_sets_cover(stage: &Stage, api: Api) -> Result<()> 
         set
     };
     let global = |role: &str, nets: &str| of_set("GlobalNetworkSet", role, nets);
-    let state = [
+    let there = [
         of_tier(1, "Deny"),
         global("office", "10.0.0.0/8"),
         policy,
         namespace(&shop, &[(&key, "in")]),
     ];
-    apply(stage, &state).await?.admitted()?;
+    apply(stage, &there).await?.admitted()?;
     stage.apply(&shop, &deployment("web")).await?.admitted()?;
 
     let refused = apply(stage, &[of_tier(1, "Pass")]).await?.rejected("missing-default-deny")?;

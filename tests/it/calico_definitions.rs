@@ -1,9 +1,10 @@
 //! Calico's definitions in the cluster: as it stores its objects (`crd.projectcalico.org/v1`), or as it serves them
 //! (`projectcalico.org/v3`), which it can store instead.
 //!
-//! The former are those that the project publishes; its module of that version has none of a tier, which is reduced here to
-//! the fields that tiers have. The module with the latter cannot be had: they are the former under the other name. What
-//! Calico adds to them, defaults of `types` above all, an admission policy of its own fills in; here they are written.
+//! The former are those that the project publishes. Its module of that version knows no tiers: `spec.tier` of policies is
+//! added here, and the definition of a tier is reduced to the fields that it has. The module with the latter cannot be had:
+//! they are the former under the other name. `types` that nobody wrote are filled in by an admission policy that Calico brings
+//! along; here they are written.
 
 use std::time::Duration;
 
@@ -58,6 +59,10 @@ impl Api {
         definition["metadata"]["name"] = json!(self.resource(plural));
         definition["spec"]["group"] = json!(self.group);
         definition["spec"]["versions"][0]["name"] = json!(self.version);
+        if plural.ends_with("policies") {
+            let schema = &mut definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
+            schema["properties"]["spec"]["properties"]["tier"] = json!({"type": "string"});
+        }
         if let Some(fields) = definition.as_object_mut() {
             fields.remove("status");
         }

@@ -80,9 +80,10 @@ fn by_default(
     // (`policy.projectcalico.org`), which leaves empty types as they are.
     let by = |has_ingress: bool, has_egress: bool| (has_ingress || !has_egress, has_egress);
     let by_server = by(ingress == Written::Rules, egress == Written::Rules);
-    let by_policy = match is_missing {
-        true => by(ingress != Written::Missing, egress != Written::Missing),
-        false => (true, true),
+    let by_policy = if is_missing {
+        by(ingress != Written::Missing, egress != Written::Missing)
+    } else {
+        (true, true)
     };
     let agreed = |one: bool, other: bool| (one == other).then_some(one);
     let served = (agreed(by_server.0, by_policy.0), agreed(by_server.1, by_policy.1));
