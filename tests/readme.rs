@@ -35,6 +35,14 @@ fn the_facts_that_it_shows_are_read() {
 }
 
 #[test]
+fn the_templates_that_it_shows_are_accepted() {
+    let shown = blocks("yaml").into_iter().find(|block| block.starts_with("controller:")).unwrap();
+    let settings = Settings::parse("README.md", shown, &[]).unwrap();
+    assert_eq!(settings.controller.templates.len(), 5);
+    assert_eq!(portcullis::provision::check(&settings), Ok(()));
+}
+
+#[test]
 fn its_table_holds_every_rule() {
     for rule in RULES {
         let page = format!("src/rules/{}.md", rule.name.replace('-', "_"));

@@ -48,12 +48,12 @@ impl DesiredPolicy {
     pub fn managed(&self, namespace: &str) -> Value {
         let (key, value) = MANAGED_BY;
         let metadata = json!({"name": self.name(), "namespace": namespace, "labels": {key: value}});
-        object(metadata, &self.spec)
+        object(&metadata, &self.spec)
     }
 
     /// The object as a team keeps it itself.
     pub fn of_team(&self, namespace: &str) -> Value {
-        object(json!({"name": self.template, "namespace": namespace}), &self.spec)
+        object(&json!({"name": self.template, "namespace": namespace}), &self.spec)
     }
 
     /// What it says.
@@ -103,7 +103,7 @@ pub(super) fn spec(
     json!({"podSelector": pods, "policyTypes": named, "ingress": ingress, "egress": egress})
 }
 
-fn object(metadata: Value, spec: &Value) -> Value {
+fn object(metadata: &Value, spec: &Value) -> Value {
     json!({
         "apiVersion": Kind::NetworkPolicy.api_version(),
         "kind": Kind::NetworkPolicy.name(),

@@ -23,9 +23,8 @@ const OWN: &str = "  - name: allow-backup
 
 #[test]
 fn built_in_templates_are_names() {
-    let text: String =
-        BuiltIn::ALL.iter().map(|built_in| format!("  - {}\n", built_in.name())).collect();
-    let settings = parse(&text).unwrap();
+    let lines = BuiltIn::ALL.map(|built_in| format!("  - {}\n", built_in.name()));
+    let settings = parse(&lines.concat()).unwrap();
     assert_eq!(settings.controller.templates, BuiltIn::ALL.map(Template::BuiltIn));
     let written = serde_json::to_value(&settings.controller.templates).unwrap();
     assert_eq!(
