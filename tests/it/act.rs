@@ -16,8 +16,8 @@ use crate::scenario::Scenario;
 use crate::stage::{Guard, Stage};
 use crate::webhook::Webhook;
 use crate::{
-    apply_trap, calico, changes, cluster, conditions, facts, ground, installation, kinds, labels,
-    loosening, misfortune, modes, namespaces, old_state, outage, pods, policies, race,
+    apply_trap, audit, calico, changes, cluster, conditions, facts, ground, installation, kinds,
+    labels, loosening, misfortune, modes, namespaces, old_state, outage, pods, policies, race,
     right_direction, selectors, terminating, tiers, warnings, ways_in, workloads,
 };
 
@@ -51,6 +51,7 @@ pub(crate) const ACTS: &[Act] = &[
             terminating::SCENARIOS,
             misfortune::SCENARIOS,
             loosening::SCENARIOS,
+            audit::SCENARIOS,
             kinds::DEPLOYED,
         ],
     ),
