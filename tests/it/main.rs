@@ -4,7 +4,9 @@
 #![expect(clippy::print_stdout, reason = "tests talk to whoever runs them")]
 
 mod act;
+mod chart;
 mod control_plane;
+mod helm;
 mod installation;
 mod kubectl;
 mod objects;
