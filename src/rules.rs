@@ -51,6 +51,7 @@ pub use mixed_policy_engines::RULE as MIXED_POLICY_ENGINES;
 pub use neutralised_default_deny::RULE as NEUTRALISED_DEFAULT_DENY;
 pub use uncovered_workload::RULE as UNCOVERED_WORKLOAD;
 pub use undeclared_namespace::RULE as UNDECLARED_NAMESPACE;
+pub(crate) use undeclared_namespace::is_undeclared;
 
 /// Every rule, sorted by name.
 pub static RULES: &[&Rule] = &[

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -250,6 +251,13 @@ impl Default for NamespaceSettings {
 impl Default for WorkloadSettings {
     fn default() -> Self {
         Self { hold_at: HoldAt::default(), hold_pods_for: vec!["kustomize-controller".to_owned()] }
+    }
+}
+
+impl NamespaceSettings {
+    /// How long the live audit stays silent; a parsed setting can always be read.
+    pub fn grace(&self) -> SignedDuration {
+        self.grace.parse().unwrap_or_default()
     }
 }
 
