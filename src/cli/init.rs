@@ -58,8 +58,8 @@ impl Init {
             "the profile of namespace {} asks for no policy; name another with --profile",
             self.namespace
         );
-        let mut text: String =
-            found.left_out.iter().map(|left_out| format!("# {left_out}\n")).collect();
+        let left_out = found.left_out.iter().map(|left_out| format!("# {left_out}\n"));
+        let mut text = left_out.collect::<Vec<String>>().concat();
         let of_team = |policy: &DesiredPolicy| policy.of_team(&self.namespace);
         text += &Fix { objects: found.policies.iter().map(of_team).collect() }.to_yaml();
         print(&text)?;
