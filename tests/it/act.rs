@@ -16,9 +16,9 @@ use crate::scenario::Scenario;
 use crate::stage::{Guard, Stage};
 use crate::webhook::Webhook;
 use crate::{
-    apply_trap, calico, calico_v3, changes, cluster, conditions, facts, ground, installation,
-    kinds, labels, loosening, misfortune, modes, namespaces, old_state, outage, pods, policies,
-    race, right_direction, selectors, terminating, tiers, warnings, ways_in, workloads,
+    apply_trap, audit, calico, calico_v3, changes, chart, cluster, conditions, facts, ground,
+    installation, kinds, labels, loosening, misfortune, modes, namespaces, old_state, outage, pods,
+    policies, race, right_direction, selectors, terminating, tiers, warnings, ways_in, workloads,
 };
 
 /// The whole play.
@@ -29,6 +29,7 @@ pub(crate) const ACTS: &[Act] = &[
         &[
             ground::SCENARIOS,
             apply_trap::SCENARIOS,
+            chart::SCENARIOS,
             cluster::SCENARIOS,
             kinds::SCENARIOS,
             selectors::SCENARIOS,
@@ -51,6 +52,7 @@ pub(crate) const ACTS: &[Act] = &[
             terminating::SCENARIOS,
             misfortune::SCENARIOS,
             loosening::SCENARIOS,
+            audit::SCENARIOS,
             kinds::DEPLOYED,
         ],
     ),

@@ -4,7 +4,9 @@
 #![expect(clippy::print_stdout, reason = "tests talk to whoever runs them")]
 
 mod act;
+mod chart;
 mod control_plane;
+mod helm;
 mod installation;
 mod kubectl;
 mod objects;
@@ -17,6 +19,7 @@ mod wait;
 mod webhook;
 
 mod apply_trap;
+mod audit;
 mod calico;
 mod calico_definitions;
 mod calico_v3;
