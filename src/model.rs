@@ -37,9 +37,10 @@ pub use settings::{
     ApiServerFacts, BoundFacts, CallbackFacts, CallbackKind, ClientFacts, CniFacts,
     ControllerSettings, CoverageLevel, CoverageSettings, Dnat, DnsFacts, DnsPort, DnsServerFacts,
     EndpointFacts, Enforces, FactsSettings, Features, FollowedFacts, GatewayFacts, HoldAt,
-    IngressClassFacts, LabelSetting, LabelSource, Mode, MonitorFacts, MonitorKind, NamespaceFacts,
-    NamespaceSettings, Plugin, ProfileSettings, PrometheusFacts, RangeFacts, RouteFacts, RouteKind,
-    ScrapedPort, Settings, SettingsError, Undeclared, WorkloadSettings,
+    IngressClassFacts, LabelSetting, LabelSource, Levels, Mode, MonitorFacts, MonitorKind,
+    NamespaceFacts, NamespaceSettings, Override, Plugin, ProfileSettings, PrometheusFacts,
+    RangeFacts, RouteFacts, RouteKind, ScrapedPort, Settings, SettingsError, Undeclared,
+    WorkloadSettings,
 };
 pub use transition::Transition;
 pub use view::NamespaceView;

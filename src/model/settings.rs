@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Grade, Profile, Rule, RuleLevel};
 
 mod facts;
+mod overrides;
 mod parse;
 
 pub use facts::{
@@ -17,6 +18,7 @@ pub use facts::{
     GatewayFacts, IngressClassFacts, MonitorFacts, MonitorKind, NamespaceFacts, Plugin,
     PrometheusFacts, RangeFacts, RouteFacts, RouteKind, ScrapedPort,
 };
+pub use overrides::{Levels, Override};
 pub use parse::SettingsError;
 
 /// Settings with every default filled in; an unknown field is an error with its line.
@@ -37,6 +39,8 @@ pub struct Settings {
     pub strict: bool,
     /// Levels that differ from the rules' own.
     pub rules: BTreeMap<String, RuleLevel>,
+    /// Other levels for some namespaces; of several that choose a namespace the later one holds.
+    pub overrides: Vec<Override>,
     /// How namespaces are governed.
     pub namespaces: NamespaceSettings,
     /// How workloads are held.
@@ -225,6 +229,7 @@ impl Default for Settings {
             profile: ProfileSettings::default(),
             strict: false,
             rules: BTreeMap::new(),
+            overrides: Vec::new(),
             namespaces: NamespaceSettings::default(),
             workloads: WorkloadSettings::default(),
             labels: vec![LabelSetting {
@@ -260,7 +265,7 @@ impl NamespaceSettings {
 }
 
 impl Settings {
-    /// The level of `rule`: from the settings, or its own.
+    /// The level of `rule` where nothing overrides it: from the settings, or its own.
     pub fn level(&self, rule: &Rule) -> RuleLevel {
         self.rules.get(rule.name).copied().unwrap_or(rule.level)
     }
