@@ -43,6 +43,8 @@ mod unsatisfiable_selector;
 mod unsupported_feature;
 mod void_exemption;
 
+pub(crate) use egress_without_dns::allowing as allowing_dns;
+pub(crate) use ingress::{nodes, peers};
 pub use ingress_without_dns_clients::RULE as INGRESS_WITHOUT_DNS_CLIENTS;
 pub use missing_default_deny::RULE as MISSING_DEFAULT_DENY;
 pub use mixed_policy_engines::RULE as MIXED_POLICY_ENGINES;

@@ -11,6 +11,7 @@ use super::{Grade, Profile, Rule, RuleLevel};
 mod facts;
 mod overrides;
 mod parse;
+mod templates;
 
 pub use facts::{
     ApiServerFacts, BoundFacts, CallbackFacts, CallbackKind, ClientFacts, CniFacts, Dnat, DnsFacts,
@@ -20,6 +21,7 @@ pub use facts::{
 };
 pub use overrides::{Levels, Override};
 pub use parse::SettingsError;
+pub use templates::{BuiltIn, OwnTemplate, Template};
 
 /// Settings with every default filled in; an unknown field is an error with its line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -211,13 +213,13 @@ pub enum CoverageLevel {
 }
 
 /// The controller.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct ControllerSettings {
     /// Whether it runs: only then can namespaces be declared `managed`.
     pub enabled: bool,
-    /// Further policies that it creates.
-    pub templates: Vec<serde_json::Value>,
+    /// What it creates in managed namespaces besides the default-deny.
+    pub templates: Vec<Template>,
 }
 
 impl Default for Settings {
