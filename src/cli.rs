@@ -8,17 +8,22 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::model::Now;
+
+mod audit;
 mod check;
 mod connections;
 mod demo;
 mod diff;
 mod exemptions;
 mod facts;
+mod init;
 mod input;
 mod knowledge;
 mod output;
 mod print;
 mod reach;
+mod reporting;
 mod review;
 mod rules;
 mod schema;
@@ -37,6 +42,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Judge a live cluster once, read-only: what enforcing would refuse, and every finding
+    Audit(Box<audit::Audit>),
     /// Judge manifests before they reach a cluster
     Check(check::Check),
     /// Show who may talk to whom, by the policies of some manifests
@@ -51,6 +58,8 @@ enum Command {
     Explain(rules::Explain),
     /// Write what is known about a cluster to a file that `--facts` reads
     Facts(Box<facts::Facts>),
+    /// Write a starting set of policies for a namespace, by what is known of the cluster
+    Init(Box<init::Init>),
     /// Tell whether a connection is allowed, and which policies say so
     Reach(Box<reach::Ask>),
     /// Answer one AdmissionReview from a file or standard input
@@ -93,6 +102,7 @@ pub fn run() -> ExitCode {
         }
     };
     let outcome = match arguments.command {
+        Command::Audit(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Connections(command) => command.run(),
         Command::Demo(_) => demo::Demo::run(),
@@ -100,6 +110,7 @@ pub fn run() -> ExitCode {
         Command::Exemptions(command) => command.run(),
         Command::Explain(command) => command.run(),
         Command::Facts(command) => command.run(),
+        Command::Init(command) => command.run(),
         Command::Reach(command) => command.run(),
         Command::Review(command) => command.run(),
         Command::Rules(command) => command.run(),
@@ -119,4 +130,10 @@ pub fn run() -> ExitCode {
         eprintln!("portcullis: {error:#}");
         ExitCode::from(2)
     })
+}
+
+/// The time, which a command reads once per run.
+#[expect(clippy::disallowed_methods, reason = "the command line reads the clock, once per run")]
+fn now() -> Now {
+    Now(jiff::Timestamp::now())
 }

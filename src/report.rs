@@ -2,6 +2,8 @@
 //!
 //! A [`Report`] is a value in its final order; a format only writes it down, so all formats say the same.
 
+mod audit;
+mod before_enforcing;
 mod check;
 pub mod connections;
 mod exemptions;
@@ -9,6 +11,7 @@ mod exit;
 mod fingerprint;
 mod json;
 mod order;
+mod refused;
 mod row;
 mod sequence;
 mod settled;
@@ -21,14 +24,20 @@ use serde::Serialize;
 use crate::manifest::{Note, ReadError};
 use crate::model::RuleLevel;
 
+pub use audit::{Audit, Audited, audit};
+pub use before_enforcing::BeforeEnforcing;
 pub use check::{Options, check};
 pub use connections::{ConnectionsReport, DifferenceReport};
 pub use exemptions::{ExemptionRow, ExemptionsReport};
 pub use exit::{FailOn, Outcome};
 pub use json::json;
+pub use refused::Refused;
 pub use row::{Exempted, Resource, Row};
 pub use settled::world as settled_world;
 pub use text::text;
+
+use row::rows;
+use text::one_line;
 
 /// The findings about some input, and what could not be read of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]

@@ -51,6 +51,11 @@ impl Source {
         Ok(State::Cluster { watched: Watch::start(&client, settings), live, rights })
     }
 
+    /// Whether it says where the state is, so that no cluster is asked that nobody named.
+    pub(super) fn is_named(&self) -> bool {
+        !self.manifests.is_empty() || self.kubeconfig.is_some()
+    }
+
     /// The state as it is now, of the cluster or of the files.
     pub(super) fn state(&self, settings: &Settings) -> anyhow::Result<super::state::State> {
         if !self.manifests.is_empty() {
@@ -60,14 +65,13 @@ impl Source {
         runtime.block_on(async {
             let state = self.open(settings).await?;
             state.complete().await?;
-            for line in state.missing() {
-                eprintln!("portcullis: without {line}");
-            }
             let world = state.world().context("the cluster could not be read")?;
-            for missing in state.watched().iter().flat_map(Handle::missing) {
+            for missing in state.missing() {
                 eprintln!("portcullis: cannot be read, so what it tells is not known: {missing}");
             }
-            Ok(super::state::State::of(world.as_ref().clone()))
+            let snapshot = state.watched().map(|watched| watched.snapshot());
+            let unreadable = snapshot.iter().flat_map(|snapshot| &snapshot.unreadable);
+            Ok(super::state::State::of(world.as_ref().clone(), unreadable))
         })
     }
 

@@ -1,6 +1,7 @@
 //! What the rules find in a state.
 
-use crate::model::{Finding, Now, Scope, Settings, World};
+use crate::model::{Finding, NamespaceView, Now, Scope, Settings, World};
+use crate::object::{Kind, ObjectRef, Workload};
 
 use super::judge;
 
@@ -13,7 +14,7 @@ pub fn inspect(settings: &Settings, world: &World, now: Now) -> Vec<Finding> {
     for reference in world.other_policies() {
         findings.extend(judge::other_policy(&reference, settings, world, now));
     }
-    for namespace in world.namespaces().filter(|namespace| !namespace.is_terminating()) {
+    for namespace in governed(world) {
         let scope = Scope::new(settings, world, namespace, now);
         if namespace.object.is_some() {
             findings.extend(judge::namespace(&scope));
@@ -27,4 +28,25 @@ pub fn inspect(settings: &Settings, world: &World, now: Now) -> Vec<Finding> {
     }
     findings.sort_by(Finding::order);
     findings
+}
+
+/// The objects that [`inspect`] judges in `world`, sorted.
+pub fn judged(settings: &Settings, world: &World, now: Now) -> Vec<ObjectRef> {
+    let mut judged: Vec<ObjectRef> = world.other_policies().collect();
+    for view in governed(world) {
+        let scope = Scope::new(settings, world, view, now);
+        judged.extend(view.object.is_some().then(|| ObjectRef::namespace(&view.name)));
+        judged.extend(scope.policies().map(|policy| ObjectRef {
+            kind: Kind::NetworkPolicy,
+            namespace: Some(view.name.clone()),
+            name: policy.meta.name.clone(),
+        }));
+        judged.extend(scope.subjects().map(Workload::reference));
+    }
+    judged.sort();
+    judged
+}
+
+fn governed(world: &World) -> impl Iterator<Item = &NamespaceView> {
+    world.namespaces().filter(|namespace| !namespace.is_terminating())
 }

@@ -16,9 +16,10 @@ use crate::scenario::Scenario;
 use crate::stage::{Guard, Stage};
 use crate::webhook::Webhook;
 use crate::{
-    apply_trap, calico, changes, chart, cluster, conditions, facts, gitops, ground, installation,
-    kinds, labels, loosening, misfortune, modes, namespaces, old_state, outage, pods, policies,
-    race, release, right_direction, selectors, terminating, tiers, warnings, ways_in, workloads,
+    apply_trap, audit, calico, changes, chart, cluster, conditions, facts, gitops, ground,
+    installation, kinds, labels, loosening, misfortune, modes, namespaces, old_state, outage, pods,
+    policies, race, release, right_direction, selectors, terminating, tiers, warnings, ways_in,
+    workloads,
 };
 
 /// The whole play.
@@ -52,6 +53,7 @@ pub(crate) const ACTS: &[Act] = &[
             terminating::SCENARIOS,
             misfortune::SCENARIOS,
             loosening::SCENARIOS,
+            audit::SCENARIOS,
             kinds::DEPLOYED,
         ],
     ),

@@ -20,6 +20,7 @@ mod wait;
 mod webhook;
 
 mod apply_trap;
+mod audit;
 mod calico;
 mod changes;
 mod cluster;
