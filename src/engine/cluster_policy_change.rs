@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use crate::model::{Change, Finding, Now, RuleLevel, Scope, Settings, World, three_of};
+use crate::model::{Change, Finding, Mode, Now, RuleLevel, Scope, Settings, World, three_of};
 use crate::netpol::Direction;
 use crate::object::{Kind, Object, ObjectRef};
 use crate::rules::{MISSING_DEFAULT_DENY, UNCOVERED_WORKLOAD};
@@ -17,6 +17,9 @@ use super::{Need, Verdict, beside, judge};
 const WORKLOADS: usize = 4_000;
 /// How many namespaces are read live to confirm a denial.
 const CONFIRMED: usize = 32;
+/// The worst first.
+const LEVELS: [RuleLevel; 3] = [RuleLevel::Deny, RuleLevel::Warn, RuleLevel::Audit];
+const MODES: [Mode; 3] = [Mode::Enforce, Mode::Warn, Mode::Audit];
 
 /// What is to be read before a change is judged on a state of which nobody knows whether it still holds; nothing where policies of
 /// other engines cover nobody.
@@ -76,9 +79,11 @@ pub(super) fn judge(
         losses.add(&old, &new);
     }
     let mut verdict = losses.verdict(subject, change.after.is_some());
-    let denied = losses.names(RuleLevel::Deny);
-    if !denied.is_empty() && world.is_live() {
-        verdict.needs = needs(&denied, settings, &after);
+    for mode in MODES {
+        let denied = losses.names(RuleLevel::Deny, mode);
+        if !denied.is_empty() && world.is_live() {
+            verdict.needs.extend(needs(&denied, settings, &after));
+        }
     }
     let found = beside::findings(settings, (&before, &after), subject, &touched, now);
     let (found, left_out) = beside::shortened(found, subject);
@@ -156,18 +161,23 @@ impl Losses {
         self.found.extend(worst.map(|finding| (after.namespace.name.clone(), finding)));
     }
 
-    /// The namespaces with a finding of this level.
-    fn names(&self, level: RuleLevel) -> Vec<String> {
-        let of_level = self.found.iter().filter(|(_, finding)| finding.level == level);
-        of_level.map(|(name, _)| name.clone()).collect()
+    fn of_group(&self, level: RuleLevel, mode: Mode) -> impl Iterator<Item = &(String, Finding)> {
+        let found = self.found.iter();
+        found.filter(move |(_, finding)| (finding.level, finding.mode) == (level, mode))
+    }
+
+    /// The namespaces with a finding of this level under this mode.
+    fn names(&self, level: RuleLevel, mode: Mode) -> Vec<String> {
+        self.of_group(level, mode).map(|(name, _)| name.clone()).collect()
     }
 
     fn verdict(&self, subject: &ObjectRef, stays: bool) -> Verdict {
         let mut verdict = Verdict::default();
-        for level in [RuleLevel::Deny, RuleLevel::Warn, RuleLevel::Audit] {
-            let mut of_level = self.found.iter().filter(|(_, finding)| finding.level == level);
-            let Some((_, first)) = of_level.next() else { continue };
-            let names = self.names(level);
+        let groups = LEVELS.into_iter().flat_map(|level| MODES.map(|mode| (level, mode)));
+        for (level, mode) in groups {
+            let mut of_group = self.of_group(level, mode);
+            let Some((_, first)) = of_group.next() else { continue };
+            let names = self.names(level, mode);
             let what = if stays { "this change of" } else { "the deletion of" };
             let noun = if names.len() == 1 { "namespace" } else { "namespaces" };
             let message = format!(

@@ -13,6 +13,7 @@ mod engines;
 mod exemptions;
 mod misfortune;
 mod namespaces;
+mod overrides;
 mod policies;
 mod requests;
 mod workloads;

@@ -16,9 +16,10 @@ use crate::scenario::Scenario;
 use crate::stage::{Guard, Stage};
 use crate::webhook::Webhook;
 use crate::{
-    apply_trap, audit, calico, calico_v3, changes, chart, cluster, conditions, facts, ground,
-    installation, kinds, labels, loosening, misfortune, modes, namespaces, old_state, outage, pods,
-    policies, race, right_direction, selectors, terminating, tiers, warnings, ways_in, workloads,
+    apply_trap, audit, calico, calico_v3, changes, chart, cluster, conditions, facts, gitops,
+    ground, installation, kinds, labels, loosening, misfortune, modes, namespaces, old_state,
+    outage, pods, policies, race, release, right_direction, selectors, terminating, tiers,
+    warnings, ways_in, workloads,
 };
 
 /// The whole play.
@@ -77,6 +78,7 @@ pub(crate) const ACTS: &[Act] = &[
         &[calico_v3::SCENARIOS],
     ),
     Act::new("undeclared is managed", Cast::Portcullis(modes::managed), &[modes::MANAGED]),
+    Act::new("installed by its chart", Cast::Release(|_| ()), gitops::SCENARIOS),
     Act { one_by_one: true, ..Act::new("outage", Cast::Portcullis(|_| ()), &[outage::SCENARIOS]) },
     // It leaves a DNS behind that everybody's egress could forget.
     Act::new("what a cluster tells about itself", Cast::Nobody, &[facts::SCENARIOS]),
@@ -97,6 +99,8 @@ enum Cast {
     Recorder,
     /// Portcullis with the shipped settings, changed a little.
     Portcullis(fn(&mut Value)),
+    /// The same, by its chart and with Helm.
+    Release(fn(&mut Value)),
 }
 
 impl Act {
@@ -166,6 +170,10 @@ impl Cast {
                 .await?;
                 Ok(Guard::Portcullis(webhook, proxy))
             }
+            Self::Release(change) => {
+                let (webhook, proxy) = release::install(plane, *change).await?;
+                Ok(Guard::Portcullis(webhook, proxy))
+            }
         }
     }
 
@@ -173,6 +181,7 @@ impl Cast {
         match self {
             Self::Nobody => Ok(()),
             Self::Recorder | Self::Portcullis(_) => installation::uninstall(plane).await,
+            Self::Release(_) => release::uninstall(plane).await,
         }
     }
 }

@@ -83,10 +83,19 @@ pub(crate) async fn uninstall(plane: &ControlPlane) -> Result<()> {
 /// A kubeconfig with which a program is the `ServiceAccount` of deploy/, has its rights and no others, and reaches the
 /// API server by way of `port`.
 pub(crate) async fn service_account_kubeconfig(plane: &ControlPlane, port: u16) -> Result<PathBuf> {
-    let arguments =
-        ["create", "token", "portcullis", "--namespace=portcullis-system", "--duration=8h"];
+    account_kubeconfig(plane, "portcullis-system", "portcullis", port).await
+}
+
+/// The same for any `ServiceAccount`.
+pub(crate) async fn account_kubeconfig(
+    plane: &ControlPlane,
+    namespace: &str,
+    account: &str,
+    port: u16,
+) -> Result<PathBuf> {
+    let arguments = ["create", "token", account, "--namespace", namespace, "--duration=8h"];
     let token = kubectl(plane, ADMIN, &arguments, "").await?.admitted()?.stdout;
-    plane.write_kubeconfig("portcullis", token.trim(), port)
+    plane.write_kubeconfig(account, token.trim(), port)
 }
 
 /// Base64, by way of the type that Kubernetes uses for it.
