@@ -16,10 +16,10 @@ use crate::scenario::Scenario;
 use crate::stage::{Guard, Stage};
 use crate::webhook::Webhook;
 use crate::{
-    apply_trap, audit, calico, changes, chart, cluster, conditions, facts, gitops, ground,
-    installation, kinds, labels, loosening, misfortune, modes, namespaces, old_state, outage, pods,
-    policies, race, release, right_direction, selectors, terminating, tiers, warnings, ways_in,
-    workloads,
+    apply_trap, audit, bypasses, calico, changes, chart, cluster, conditions, facts, gitops,
+    ground, installation, kinds, labels, loosening, misfortune, modes, namespaces, old_state,
+    outage, pods, policies, race, release, right_direction, selectors, stories, terminating, tiers,
+    warnings, ways_in, workloads,
 };
 
 /// The whole play.
@@ -45,6 +45,7 @@ pub(crate) const ACTS: &[Act] = &[
             namespaces::SCENARIOS,
             workloads::SCENARIOS,
             pods::SCENARIOS,
+            bypasses::SCENARIOS,
             policies::SCENARIOS,
             ways_in::SCENARIOS,
             right_direction::SCENARIOS,
@@ -75,6 +76,7 @@ pub(crate) const ACTS: &[Act] = &[
     Act::new("undeclared is managed", Cast::Portcullis(modes::managed), &[modes::MANAGED]),
     Act::new("installed by its chart", Cast::Release(|_| ()), gitops::SCENARIOS),
     Act { one_by_one: true, ..Act::new("outage", Cast::Portcullis(|_| ()), &[outage::SCENARIOS]) },
+    Act::new("an old cluster", Cast::Nobody, &[stories::OLD_CLUSTER]),
     // It leaves a DNS behind that everybody's egress could forget.
     Act::new("what a cluster tells about itself", Cast::Nobody, &[facts::SCENARIOS]),
 ];

@@ -21,6 +21,7 @@ mod webhook;
 
 mod apply_trap;
 mod audit;
+mod bypasses;
 mod calico;
 mod changes;
 mod cluster;
@@ -41,6 +42,7 @@ mod policies;
 mod race;
 mod right_direction;
 mod selectors;
+mod stories;
 mod terminating;
 mod tiers;
 mod warnings;
