@@ -61,7 +61,7 @@ fn every_minute() -> Value {
     job
 }
 
-/// Drained Pods come back, Deployments roll, images are edited, CronJobs fire.
+/// Drained Pods come back, Deployments roll, images are edited, `CronJobs` fire.
 async fn nothing_stops(stage: &Stage, names: &[String]) -> Result<()> {
     let mut jobs = Vec::new();
     for name in names {
