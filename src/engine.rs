@@ -23,5 +23,5 @@ mod laws;
 
 pub use crate::model::{Additions, label_additions};
 pub use evaluate::evaluate;
-pub use inspect::inspect;
+pub use inspect::{inspect, inspect_cluster, inspect_namespace};
 pub use verdict::{Need, Verdict};

@@ -3,6 +3,7 @@
 //! A [`Report`] is a value in its final order; a format only writes it down, so all formats say the same.
 
 mod check;
+mod cluster_report;
 pub mod connections;
 mod exemptions;
 mod exit;
@@ -22,9 +23,12 @@ use crate::manifest::{Note, ReadError};
 use crate::model::RuleLevel;
 
 pub use check::{Options, check};
+pub use cluster_report::{Flavour, MANAGED_BY, SOURCE, said};
 pub use connections::{ConnectionsReport, DifferenceReport};
 pub use exemptions::{ExemptionRow, ExemptionsReport};
 pub use exit::{FailOn, Outcome};
+#[cfg(feature = "cluster")]
+pub(crate) use fingerprint::of as fingerprint_of;
 pub use json::json;
 pub use row::{Exempted, Resource, Row};
 pub use settled::world as settled_world;

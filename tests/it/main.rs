@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "tests talk to whoever runs them")]
 
 mod act;
+mod auditor;
 mod control_plane;
 mod installation;
 mod kubectl;
@@ -21,6 +22,8 @@ mod calico;
 mod changes;
 mod cluster;
 mod conditions;
+mod controller;
+mod controller_two;
 mod facts;
 mod ground;
 mod kinds;
