@@ -17,7 +17,7 @@ use crate::stage::Stage;
 use crate::wait::until;
 
 pub(crate) const WITH_WEBHOOK: &[Scenario] =
-    scenarios![what_came_while_the_webhook_was_down_is_told_within_a_minute];
+    scenarios![an_outage_of_the_webhook_is_told_within_a_minute];
 
 pub(crate) const ALONE: &[Scenario] = scenarios![
     missing_labels_are_added_and_nothing_else,
@@ -110,7 +110,7 @@ pub(crate) fn hurried(settings: &mut Value) {
     settings["controller"]["eventsPerMinute"] = json!(600);
 }
 
-async fn what_came_while_the_webhook_was_down_is_told_within_a_minute(stage: &Stage) -> Result<()> {
+async fn an_outage_of_the_webhook_is_told_within_a_minute(stage: &Stage) -> Result<()> {
     install_reports(stage).await?;
     let (webhook, _) = stage.webhook()?;
     let shop = stage.declared("shop").await?;
