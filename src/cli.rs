@@ -8,6 +8,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::model::Now;
+
+mod audit;
 mod check;
 mod connections;
 mod controller;
@@ -21,6 +24,7 @@ mod knowledge;
 mod output;
 mod print;
 mod reach;
+mod reporting;
 mod review;
 mod rules;
 mod schema;
@@ -39,6 +43,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Judge a live cluster once, read-only: what enforcing would refuse, and every finding
+    Audit(Box<audit::Audit>),
     /// Judge manifests before they reach a cluster
     Check(check::Check),
     /// Show who may talk to whom, by the policies of some manifests
@@ -97,6 +103,7 @@ pub fn run() -> ExitCode {
         }
     };
     let outcome = match arguments.command {
+        Command::Audit(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Connections(command) => command.run(),
         Command::Controller(command) => command.run(),
@@ -124,4 +131,10 @@ pub fn run() -> ExitCode {
         eprintln!("portcullis: {error:#}");
         ExitCode::from(2)
     })
+}
+
+/// The time, which a command reads once per run.
+#[expect(clippy::disallowed_methods, reason = "the command line reads the clock, once per run")]
+fn now() -> Now {
+    Now(jiff::Timestamp::now())
 }

@@ -37,8 +37,8 @@ pub use dns::{Dns, DnsServer, dns};
 pub use file::{FactsError, FactsFile};
 pub use known::facts;
 pub use network::{Ranges, has_gke_metadata_server, network, ranges};
-pub use routed::{exposed, routed};
-pub use scraped::scraped;
+pub use routed::{exposed, ingress_controllers, routed};
+pub use scraped::{monitoring, scraped};
 pub use text::text;
 pub use told::world;
 

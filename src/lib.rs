@@ -19,6 +19,7 @@ pub mod manifest;
 pub mod model;
 pub mod netpol;
 pub mod object;
+pub mod provision;
 pub mod reach;
 pub mod report;
 pub mod review;

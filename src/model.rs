@@ -34,12 +34,13 @@ pub use lifecycle::{
 };
 pub use scope::Scope;
 pub use settings::{
-    ApiServerFacts, BoundFacts, CallbackFacts, CallbackKind, ClientFacts, CniFacts,
+    ApiServerFacts, BoundFacts, BuiltIn, CallbackFacts, CallbackKind, ClientFacts, CniFacts,
     ControllerSettings, CoverageLevel, CoverageSettings, Dnat, DnsFacts, DnsPort, DnsServerFacts,
     EndpointFacts, Enforces, FactsSettings, Features, FollowedFacts, GatewayFacts, HoldAt,
     IngressClassFacts, LabelSetting, LabelSource, Mode, MonitorFacts, MonitorKind, NamespaceFacts,
-    NamespaceSettings, Plugin, ProfileSettings, PrometheusFacts, RangeFacts, Reports, RouteFacts,
-    RouteKind, ScrapedPort, Settings, SettingsError, Undeclared, WorkloadSettings,
+    NamespaceSettings, OwnTemplate, Plugin, ProfileSettings, PrometheusFacts, RangeFacts, Reports,
+    RouteFacts, RouteKind, ScrapedPort, Settings, SettingsError, Template, Undeclared,
+    WorkloadSettings,
 };
 pub use transition::Transition;
 pub use view::NamespaceView;

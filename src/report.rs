@@ -2,6 +2,8 @@
 //!
 //! A [`Report`] is a value in its final order; a format only writes it down, so all formats say the same.
 
+mod audit;
+mod before_enforcing;
 mod check;
 mod cluster_report;
 pub mod connections;
@@ -10,6 +12,7 @@ mod exit;
 mod fingerprint;
 mod json;
 mod order;
+mod refused;
 mod row;
 mod sequence;
 mod settled;
@@ -22,6 +25,8 @@ use serde::Serialize;
 use crate::manifest::{Note, ReadError};
 use crate::model::RuleLevel;
 
+pub use audit::{Audit, Audited, audit};
+pub use before_enforcing::BeforeEnforcing;
 pub use check::{Options, check};
 pub use cluster_report::{Flavour, MANAGED_BY, SOURCE, said};
 pub use connections::{ConnectionsReport, DifferenceReport};
@@ -30,9 +35,13 @@ pub use exit::{FailOn, Outcome};
 #[cfg(feature = "cluster")]
 pub(crate) use fingerprint::of as fingerprint_of;
 pub use json::json;
+pub use refused::Refused;
 pub use row::{Exempted, Resource, Row};
 pub use settled::world as settled_world;
 pub use text::text;
+
+use row::rows;
+use text::one_line;
 
 /// The findings about some input, and what could not be read of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]

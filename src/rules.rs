@@ -43,12 +43,15 @@ mod unsatisfiable_selector;
 mod unsupported_feature;
 mod void_exemption;
 
+pub(crate) use egress_without_dns::allowing as allowing_dns;
+pub(crate) use ingress::{nodes, peers};
 pub use ingress_without_dns_clients::RULE as INGRESS_WITHOUT_DNS_CLIENTS;
 pub use missing_default_deny::RULE as MISSING_DEFAULT_DENY;
 pub use mixed_policy_engines::RULE as MIXED_POLICY_ENGINES;
 pub use neutralised_default_deny::RULE as NEUTRALISED_DEFAULT_DENY;
 pub use uncovered_workload::RULE as UNCOVERED_WORKLOAD;
 pub use undeclared_namespace::RULE as UNDECLARED_NAMESPACE;
+pub(crate) use undeclared_namespace::is_undeclared;
 
 /// Every rule, sorted by name.
 pub static RULES: &[&Rule] = &[

@@ -35,6 +35,14 @@ fn the_facts_that_it_shows_are_read() {
 }
 
 #[test]
+fn the_templates_that_it_shows_are_accepted() {
+    let shown = blocks("yaml").into_iter().find(|block| block.starts_with("controller:")).unwrap();
+    let settings = Settings::parse("README.md", shown, &[]).unwrap();
+    assert_eq!(settings.controller.templates.len(), 5);
+    assert_eq!(portcullis::provision::check(&settings), Ok(()));
+}
+
+#[test]
 fn its_table_holds_every_rule() {
     for rule in RULES {
         let page = format!("src/rules/{}.md", rule.name.replace('-', "_"));
@@ -74,7 +82,7 @@ fn the_questions_that_it_asks_are_answered_so() {
         let found = String::from_utf8(output.stdout).unwrap();
         assert_eq!(found.trim_end(), expected.trim_end(), "{line}");
     }
-    for command in ["connections", "reach", "diff", "test", "facts", "check"] {
+    for command in ["connections", "reach", "diff", "test", "facts", "check", "audit"] {
         let begin = format!("$ portcullis {command} ");
         assert!(shown.iter().any(|block| block.starts_with(&begin)), "no example of {command}");
     }

@@ -4,12 +4,11 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use crate::model::Now;
 use crate::report::ExemptionsReport;
 
-use super::SettingsFile;
 use super::knowledge::Source;
 use super::print::{json, print};
+use super::{SettingsFile, now};
 
 /// `portcullis exemptions`
 #[derive(Debug, Args)]
@@ -32,11 +31,10 @@ enum Format {
 }
 
 impl Exemptions {
-    #[expect(clippy::disallowed_methods, reason = "the command line tells the time")]
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let settings = self.settings.read()?;
         let state = self.source.state(&settings)?;
-        let report = ExemptionsReport::new(&state.world, Now(jiff::Timestamp::now()));
+        let report = ExemptionsReport::new(&state.world, now());
         print(&match self.format {
             Format::Text => report.text(),
             Format::Json => json(&report)?,

@@ -60,14 +60,13 @@ impl Source {
         runtime.block_on(async {
             let state = self.open(settings).await?;
             state.complete().await?;
-            for line in state.missing() {
-                eprintln!("portcullis: without {line}");
-            }
             let world = state.world().context("the cluster could not be read")?;
-            for missing in state.watched().iter().flat_map(Handle::missing) {
+            for missing in state.missing() {
                 eprintln!("portcullis: cannot be read, so what it tells is not known: {missing}");
             }
-            Ok(super::state::State::of(world.as_ref().clone()))
+            let snapshot = state.watched().map(|watched| watched.snapshot());
+            let unreadable = snapshot.iter().flat_map(|snapshot| &snapshot.unreadable);
+            Ok(super::state::State::of(world.as_ref().clone(), unreadable))
         })
     }
 

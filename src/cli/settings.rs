@@ -4,6 +4,7 @@ use anyhow::Context;
 
 use crate::facts::FactsFile;
 use crate::model::Settings;
+use crate::provision;
 use crate::rules::RULES;
 
 use super::{FactsPath, SettingsFile};
@@ -17,7 +18,9 @@ impl SettingsFile {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("settings {file} cannot be read"))?;
         let names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
-        Ok(Settings::parse(&file, &text, &names)?)
+        let settings = Settings::parse(&file, &text, &names)?;
+        provision::check(&settings).with_context(|| format!("settings {file}"))?;
+        Ok(settings)
     }
 }
 

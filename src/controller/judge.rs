@@ -15,6 +15,8 @@ use super::rounds::{Found, Rounds};
 
 /// Publications within this time are judged together.
 const TOGETHER: Duration = Duration::from_secs(1);
+/// How often it is looked at whose grace has ended, though nothing changes.
+const LOOK: Duration = Duration::from_secs(20);
 /// While the World is not to be trusted.
 const LATER: Duration = Duration::from_secs(5);
 
@@ -53,9 +55,10 @@ pub(super) async fn judge(
             found.send_replace(Some(news));
         }
         sleep(TOGETHER).await;
+        let until = rounds.due().min(Instant::now() + LOOK);
         tokio::select! {
             changed = publications.changed() => if changed.is_err() { return "the watches have ended".to_owned() },
-            () = sleep_until(rounds.due().into()) => {}
+            () = sleep_until(until.into()) => {}
         }
     }
 }

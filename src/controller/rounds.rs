@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::engine::{inspect_cluster, inspect_namespace};
+use crate::engine::{audit_namespace, inspect_cluster};
 use crate::model::{Finding, Now, Settings, World};
 
 /// At least so long after a complete round everything may be judged again, however much changes.
@@ -40,6 +40,8 @@ pub(super) struct Rounds {
     found: Option<Arc<Found>>,
     /// When the last complete round began.
     completed: Instant,
+    /// Until when it is known whose grace has ended.
+    looked: Option<Now>,
     /// Something changed that touches everything, and everything has not been judged since.
     is_owed: bool,
 }
@@ -49,7 +51,15 @@ impl Rounds {
         let mut shared = settings.namespaces.exempt.clone();
         // The API server's own Service and EndpointSlice.
         shared.push("default".to_owned());
-        Self { settings, interval, shared, found: None, completed: at, is_owed: false }
+        Self {
+            settings,
+            interval,
+            shared,
+            found: None,
+            completed: at,
+            looked: None,
+            is_owed: false,
+        }
     }
 
     /// Judges what has to be judged of `world` at this moment; `None` when that is nothing.
@@ -59,10 +69,12 @@ impl Rounds {
         now: Now,
         at: Instant,
     ) -> Option<Arc<Found>> {
+        let looked = self.looked.replace(now);
         let Some(before) = self.found.clone() else {
             return Some(self.complete(world, now, at));
         };
-        let touched = world.touched_since(&before.world, &self.shared);
+        let mut touched = world.touched_since(&before.world, &self.shared);
+        touched.namespaces.extend(self.of_age(&world, looked, now));
         self.is_owed |= touched.everything;
         if at >= self.due() {
             return Some(self.complete(world, now, at));
@@ -71,6 +83,19 @@ impl Rounds {
             return None;
         }
         Some(self.partial(&before, world, now, &touched.namespaces))
+    }
+
+    /// The namespaces whose grace has ended since it was last looked at.
+    fn of_age(&self, world: &World, since: Option<Now>, now: Now) -> Vec<String> {
+        let (Some(since), grace) = (since, self.settings.namespaces.grace()) else {
+            return Vec::new();
+        };
+        let is_of_age = |moment: Now, created| moment.0.duration_since(created) >= grace;
+        let views = world.namespaces().filter(|view| {
+            let created = view.object.as_ref().and_then(|namespace| namespace.meta.created);
+            created.is_some_and(|created| is_of_age(now, created) && !is_of_age(since, created))
+        });
+        views.map(|view| view.name.clone()).collect()
     }
 
     /// When everything is to be judged next.
@@ -88,7 +113,7 @@ impl Rounds {
         judge(&mut findings, kept, None, || inspect_cluster(&self.settings, &world, now));
         for view in world.namespaces() {
             judge(&mut findings, kept, Some(&view.name), || {
-                inspect_namespace(&self.settings, &world, view, now)
+                audit_namespace(&self.settings, &world, view, now)
             });
         }
         let rounds = before.map_or(0, |found| found.rounds) + 1;
@@ -108,7 +133,7 @@ impl Rounds {
             findings.remove(&Some(name.clone()));
             if let Some(view) = world.namespace(name) {
                 judge(&mut findings, Some(&before.findings), Some(name), || {
-                    inspect_namespace(&self.settings, &world, view, now)
+                    audit_namespace(&self.settings, &world, view, now)
                 });
             }
         }
@@ -214,6 +239,19 @@ mod tests {
         assert_eq!((soon.rounds, rounds.due()), (1, after(start, 5)));
         let all = rounds.advance(Arc::new(world), now(), after(start, 5)).unwrap();
         assert_eq!((all.rounds, rounds.due()), (2, after(start, 605)));
+    }
+
+    #[test]
+    fn a_namespace_is_reported_when_its_grace_ends() {
+        let (mut rounds, start) = rounds();
+        let young = "{apiVersion: v1, kind: Namespace, metadata: {name: new, creationTimestamp: '2026-11-22T11:55:00Z', labels: {name: new, portcullis.dev/default-deny: self}}}";
+        let world = Arc::new(live(young));
+        let later = |minutes| Now(now().0 + jiff::SignedDuration::from_mins(minutes));
+        let first = rounds.advance(Arc::clone(&world), now(), start).unwrap();
+        assert_eq!(rules(&first), Vec::<String>::new());
+        assert!(rounds.advance(Arc::clone(&world), later(4), after(start, 240)).is_none());
+        let third = rounds.advance(world, later(5), after(start, 300)).unwrap();
+        assert_eq!((rules(&third), third.rounds), (vec!["new missing-default-deny".to_owned()], 1));
     }
 
     /// Whatever happens one after the other, the end is what one complete round finds.

@@ -1,6 +1,7 @@
 //! What the rules find in a state.
 
 use crate::model::{Finding, NamespaceView, Now, Scope, Settings, World};
+use crate::object::{Kind, ObjectRef, Workload};
 
 use super::judge;
 
@@ -52,4 +53,25 @@ pub fn inspect_namespace(
     }
     findings.sort_by(Finding::order);
     findings
+}
+
+/// The objects that [`inspect`] judges in `world`, sorted.
+pub fn judged(settings: &Settings, world: &World, now: Now) -> Vec<ObjectRef> {
+    let mut judged: Vec<ObjectRef> = world.other_policies().collect();
+    for view in governed(world) {
+        let scope = Scope::new(settings, world, view, now);
+        judged.extend(view.object.is_some().then(|| ObjectRef::namespace(&view.name)));
+        judged.extend(scope.policies().map(|policy| ObjectRef {
+            kind: Kind::NetworkPolicy,
+            namespace: Some(view.name.clone()),
+            name: policy.meta.name.clone(),
+        }));
+        judged.extend(scope.subjects().map(Workload::reference));
+    }
+    judged.sort();
+    judged
+}
+
+fn governed(world: &World) -> impl Iterator<Item = &NamespaceView> {
+    world.namespaces().filter(|namespace| !namespace.is_terminating())
 }

@@ -10,6 +10,13 @@ use super::demand::{
 };
 use super::derived::derived;
 
+/// The ingress controllers and gateways that are known.
+pub fn ingress_controllers(world: &World, settings: &Settings) -> Vec<Client> {
+    let stated = &settings.facts.ingress_controllers;
+    let controllers = known(&derived(world).controllers, stated, world);
+    controllers.iter().map(|controller| Client::of(controller, world)).collect()
+}
+
 /// The connections from ingress controllers and gateways to pods of `view` that its routes ask for; nothing for those whose
 /// controller is not known to run here. Costs as much as there are routes to the namespace.
 pub fn routed(world: &World, settings: &Settings, view: &NamespaceView) -> Vec<Demand> {

@@ -28,6 +28,16 @@ pub(super) fn scrapers(world: &World, settings: &Settings) -> Vec<ClientFacts> {
     known(found, stated, world).into_iter().map(follow).collect()
 }
 
+/// The Prometheus servers that are known, whatever they follow.
+pub fn monitoring(world: &World, settings: &Settings) -> Vec<Client> {
+    let by_themselves = scrapers(world, settings);
+    let by_themselves = by_themselves.iter().map(|facts| Client::of(facts, world));
+    let derived = derived(world);
+    let of_operators =
+        derived.prometheuses.iter().map(|prometheus| Client::of_prometheus(prometheus, world));
+    by_themselves.chain(of_operators).collect()
+}
+
 /// The connections from Prometheus servers to pods of `view` that monitors and annotations ask for; nothing where none is known
 /// to follow them. Costs as much as there are monitors of the namespace and Services in it.
 pub fn scraped(world: &World, settings: &Settings, view: &NamespaceView) -> Vec<Demand> {

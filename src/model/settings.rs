@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +10,7 @@ use super::{Grade, Profile, Rule, RuleLevel};
 
 mod facts;
 mod parse;
+mod templates;
 
 pub use facts::{
     ApiServerFacts, BoundFacts, CallbackFacts, CallbackKind, ClientFacts, CniFacts, Dnat, DnsFacts,
@@ -17,6 +19,7 @@ pub use facts::{
     PrometheusFacts, RangeFacts, RouteFacts, RouteKind, ScrapedPort,
 };
 pub use parse::SettingsError;
+pub use templates::{BuiltIn, OwnTemplate, Template};
 
 /// Settings with every default filled in; an unknown field is an error with its line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -206,13 +209,13 @@ pub enum CoverageLevel {
 }
 
 /// The controller.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct ControllerSettings {
     /// Whether it runs: only then can namespaces be declared `managed`.
     pub enabled: bool,
-    /// Further policies that it creates.
-    pub templates: Vec<serde_json::Value>,
+    /// What it creates in managed namespaces besides the default-deny.
+    pub templates: Vec<Template>,
     /// How often everything is judged anew, as `10m` or `1h30m`; what changes is judged at once.
     pub interval: String,
     /// The kind of reports that it writes, where that kind is served.
@@ -282,6 +285,13 @@ impl Default for NamespaceSettings {
 impl Default for WorkloadSettings {
     fn default() -> Self {
         Self { hold_at: HoldAt::default(), hold_pods_for: vec!["kustomize-controller".to_owned()] }
+    }
+}
+
+impl NamespaceSettings {
+    /// How long the live audit stays silent; a parsed setting can always be read.
+    pub fn grace(&self) -> SignedDuration {
+        self.grace.parse().unwrap_or_default()
     }
 }
 

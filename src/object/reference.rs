@@ -19,6 +19,19 @@ impl ObjectRef {
     /// The first of all references in their order: where a range begins.
     pub(crate) const FIRST: Self =
         Self { kind: Kind::ALL[0], namespace: None, name: String::new() };
+
+    /// The Namespace of this name.
+    pub fn namespace(name: &str) -> Self {
+        Self { kind: Kind::Namespace, namespace: None, name: name.to_owned() }
+    }
+
+    /// The namespace that it is in, or that it is; `None` for everything else in no namespace.
+    pub fn home(&self) -> Option<&str> {
+        match self.kind {
+            Kind::Namespace => Some(&self.name),
+            _ => self.namespace.as_deref(),
+        }
+    }
 }
 
 /// `Deployment shop/web`, `Namespace shop`.

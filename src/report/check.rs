@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use crate::engine::inspect;
 use crate::manifest::{Gathered, Input, gather};
 use crate::model::{Finding, Now, RuleLevel, Settings};
-use crate::object::Kind;
+use crate::object::{Kind, ObjectRef};
 
-use super::{Exempted, Report, Row, sequence, settled, unknown};
+use super::{Report, rows, sequence, settled, unknown};
 
 /// What the caller says about the input.
 #[derive(Clone, Debug)]
@@ -32,26 +32,15 @@ pub fn check(inputs: Vec<Input>, settings: &Settings, options: &Options, now: No
     gathered.notes.extend(sequence::notes(&gathered, &world, settings));
     gathered.notes.extend(unknown::notes(&gathered, &world, settings));
     let declared = declared_namespaces(&gathered);
-    let (mut rows, mut exempted) = (Vec::new(), Vec::new());
-    for finding in inspect(settings, &world, now) {
-        let finding = if options.partial { uncertain(finding, &declared) } else { finding };
-        let subject = finding.subject.as_ref();
-        let located = subject.and_then(|subject| gathered.objects.get(subject));
-        let written = located.map(|located| &located.document);
-        // What the controller would create, and what facts tell of, is not here to mend.
-        if written.is_none() && subject.is_some() {
-            continue;
-        }
-        let row = Row::new(&finding, written);
-        match finding.exempted {
-            Some(exemption) => exempted.push(Exempted {
-                row,
-                reason: exemption.reason,
-                until: exemption.until.map(|until| until.text),
-            }),
-            None => rows.push(row),
-        }
+    let mut findings = inspect(settings, &world, now);
+    // What the controller would create, and what facts tell of, is not here to mend.
+    let is_here = |subject: &ObjectRef| gathered.objects.contains_key(subject);
+    findings.retain(|finding| finding.subject.as_ref().is_none_or(is_here));
+    if options.partial {
+        findings = findings.into_iter().map(|finding| uncertain(finding, &declared)).collect();
     }
+    let (rows, exempted) =
+        rows(findings, |subject| gathered.objects.get(subject).map(|located| &located.document));
     let count = gathered.objects.len();
     Report::new(rows, gathered.errors, gathered.notes, count).with_exempted(exempted)
 }

@@ -84,6 +84,15 @@ fn managed_namespaces_have_the_policy_that_the_controller_creates() {
     settings.controller.enabled = true;
     let report = judged(&settings, &Options::default(), &[MANAGED, WORKLOAD]);
     assert_eq!((found(&report), notes(&report)), (Vec::new(), Vec::new()));
+    // What is only warned about the controller does not close.
+    settings.profile.warn = crate::model::Profile::Restricted;
+    let report = judged(&settings, &Options::default(), &[MANAGED, WORKLOAD]);
+    let rules: Vec<(String, RuleLevel)> =
+        report.findings.iter().map(|row| (row.rule.clone(), row.level)).collect();
+    let expected = ["missing-default-deny", "uncovered-workload"]
+        .map(|rule| (rule.to_owned(), RuleLevel::Warn));
+    assert_eq!(rules, expected);
+    settings.profile.warn = crate::model::Profile::Baseline;
     settings.controller.enabled = false;
     let report = judged(&settings, &Options::default(), &[MANAGED, WORKLOAD]);
     assert_eq!(report.findings.len(), 3, "{:?}", found(&report));

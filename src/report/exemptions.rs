@@ -8,7 +8,7 @@ use crate::model::{EXEMPT, NamespaceView, Now, World, exempt_rules, exempting, e
 use crate::object::{Kind, Meta, ObjectRef};
 use crate::rules::rule;
 
-use super::Resource;
+use super::{Resource, one_line};
 
 /// One exemption of one object from one rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -43,12 +43,7 @@ impl ExemptionsReport {
     pub fn text(&self) -> String {
         let mut text = String::new();
         for row in &self.exemptions {
-            let until = row
-                .until
-                .as_ref()
-                .map_or_else(|| "for ever".to_owned(), |until| format!("until {until}"));
-            let reason = row.reason.as_deref().unwrap_or("no reason given");
-            let _ = writeln!(text, "{}: {} {until}: {}", row.resource, row.rule, shown(reason));
+            let _ = writeln!(text, "{}", row.line());
             if let Some(void) = &row.void {
                 let _ = writeln!(text, "  does not count: {void}");
             }
@@ -61,9 +56,21 @@ impl ExemptionsReport {
     }
 }
 
-/// Nothing that a terminal would take for a command.
-fn shown(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+impl ExemptionRow {
+    /// For people: who is exempt from what, until when, and why.
+    pub(super) fn line(&self) -> String {
+        let until = self.until.as_ref();
+        let until = until.map_or_else(|| "for ever".to_owned(), |until| format!("until {until}"));
+        let reason = self.reason.as_deref().unwrap_or("no reason given");
+        one_line(&format!("{}: {} {until}: {reason}", self.resource, self.rule))
+    }
+
+    /// The object.
+    pub(super) fn reference(&self) -> Option<ObjectRef> {
+        let Resource { api_version, kind, namespace, name } = &self.resource;
+        let kind = Kind::of(api_version, kind)?;
+        Some(ObjectRef { kind, namespace: namespace.clone(), name: name.clone() })
+    }
 }
 
 fn of_namespace(view: &NamespaceView, now: Now) -> Vec<ExemptionRow> {

@@ -59,6 +59,26 @@ pub struct Exempted {
     pub until: Option<String>,
 }
 
+/// What `findings` say, and what of it exemptions silence; `written` tells where an object is written.
+pub(super) fn rows<'d>(
+    findings: Vec<Finding>,
+    written: impl Fn(&ObjectRef) -> Option<&'d Document>,
+) -> (Vec<Row>, Vec<Exempted>) {
+    let (mut rows, mut exempted) = (Vec::new(), Vec::new());
+    for finding in findings {
+        let row = Row::new(&finding, finding.subject.as_ref().and_then(&written));
+        match finding.exempted {
+            Some(exemption) => exempted.push(Exempted {
+                row,
+                reason: exemption.reason,
+                until: exemption.until.map(|until| until.text),
+            }),
+            None => rows.push(row),
+        }
+    }
+    (rows, exempted)
+}
+
 impl Row {
     /// The finding as a report shows it; `document` is what was written about its subject.
     pub fn new(finding: &Finding, document: Option<&Document>) -> Self {

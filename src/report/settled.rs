@@ -1,52 +1,31 @@
 //! The state that some files lead to, once everything in them has arrived.
 
-use serde_json::{Value, json};
-
 use crate::facts;
 use crate::manifest::Gathered;
-use crate::model::{Declaration, Governance, Settings, World};
-use crate::netpol::Direction;
-use crate::object::{Kind, Namespace, Object};
+use crate::model::{Declaration, Governance, NamespaceView, Settings, World};
+use crate::object::{Kind, Object};
+use crate::provision::{DesiredPolicy, desired};
 
 /// The World of the objects in `gathered` and of the facts that are stated, with the policies that the controller would create in managed namespaces.
 pub fn world(gathered: &Gathered, settings: &Settings) -> World {
     let objects = gathered.objects.values().map(|located| &located.object);
     let mut world = facts::world(&settings.facts, objects.cloned());
-    let namespaces = world.namespaces().filter_map(|view| view.object.as_deref());
     let created: Vec<Object> =
-        namespaces.flat_map(|namespace| created(namespace, settings)).collect();
+        world.namespaces().flat_map(|view| created(view, &world, settings)).collect();
     for policy in created {
         world.put(policy);
     }
     world
 }
 
-fn created(namespace: &Namespace, settings: &Settings) -> Vec<Object> {
-    let name = &namespace.meta.name;
-    let governance = Governance::of(settings, name, &namespace.meta.labels);
+fn created(view: &NamespaceView, world: &World, settings: &Settings) -> Vec<Object> {
+    let governance = Governance::of(settings, &view.name, &view.labels());
     if !settings.controller.enabled || governance.declaration != Declaration::Managed {
         return Vec::new();
     }
-    let types: Vec<&str> = [(Direction::Ingress, "Ingress"), (Direction::Egress, "Egress")]
-        .into_iter()
-        .filter(|(direction, _)| governance.severity(*direction).is_some())
-        .map(|(_, name)| name)
-        .collect();
-    let spec = json!({"podSelector": {}, "policyTypes": types});
-    let default_deny = (!types.is_empty()).then(
-        || json!({"kind": "NetworkPolicy", "metadata": {"name": "default-deny"}, "spec": spec}),
-    );
-    default_deny
-        .into_iter()
-        .chain(settings.controller.templates.iter().cloned())
-        .filter(|template| template["kind"] == "NetworkPolicy")
-        .filter_map(|template| policy(template, name))
-        .collect()
-}
-
-/// The policy under a name that no file can give to another.
-fn policy(mut template: Value, namespace: &str) -> Option<Object> {
-    let name = template["metadata"]["name"].as_str().unwrap_or_default();
-    template["metadata"] = json!({"name": format!("{name} (managed)"), "namespace": namespace});
-    Object::from_value(Kind::NetworkPolicy, &template).ok()
+    let policies = desired(settings, world, view).policies.into_iter();
+    let read = |policy: DesiredPolicy| {
+        Object::from_value(Kind::NetworkPolicy, &policy.managed(&view.name)).ok()
+    };
+    policies.filter_map(read).collect()
 }

@@ -139,7 +139,7 @@ fn place(row: &Row) -> String {
 }
 
 /// Text without line breaks and control characters, which would be read by the terminal.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
 }
 

@@ -20,6 +20,8 @@ mod servers;
 mod subject;
 mod told;
 
+pub(crate) use fix::allowing;
+
 /// The rule.
 pub(super) static RULE: Rule = Rule {
     name: "egress-without-dns",

@@ -11,4 +11,5 @@ mod words;
 pub(super) use consumer::Consumer;
 pub(super) use door::Door;
 pub(super) use mend::{Admission, policies, with_labels};
+pub(crate) use peer::{nodes, peers};
 pub(super) use words::Words;

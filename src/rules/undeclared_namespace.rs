@@ -20,16 +20,22 @@ pub static RULE: Rule = Rule {
 const LABEL: &str = "portcullis.dev/default-deny";
 const PATH: &str = "/metadata/labels/portcullis.dev~1default-deny";
 
+/// Whether the namespace needs to say how it gets its default-deny and does not, whatever the settings make of that.
+pub(crate) fn is_undeclared(scope: &Scope<'_>) -> bool {
+    let governance = scope.governance();
+    governance.requires_coverage()
+        && governance.declaration == Declaration::Absent
+        && !reaches(scope, &[])
+}
+
 fn check(scope: &Scope<'_>) -> Vec<Problem> {
     let (governance, name) = (scope.governance(), named(scope));
     let has_controller = scope.settings.controller.enabled;
     if !governance.requires_coverage() {
         return Vec::new();
     }
-    if governance.declaration == Declaration::Absent && reaches(scope, &[]) {
-        return Vec::new();
-    }
     let problem = match &governance.declaration {
+        Declaration::Absent if !is_undeclared(scope) => return Vec::new(),
         Declaration::Absent if scope.settings.namespaces.undeclared == Undeclared::Reject => Problem::new(format!(
             "namespace {name} {}; label it {}",
             if reaches(scope, scope.specs()) {

@@ -16,9 +16,10 @@ use crate::scenario::Scenario;
 use crate::stage::{Guard, Stage};
 use crate::webhook::Webhook;
 use crate::{
-    apply_trap, calico, changes, cluster, conditions, controller, controller_two, facts, ground,
-    installation, kinds, labels, loosening, misfortune, modes, namespaces, old_state, outage, pods,
-    policies, race, right_direction, selectors, terminating, tiers, warnings, ways_in, workloads,
+    apply_trap, audit, calico, changes, chart, cluster, conditions, controller, controller_two,
+    facts, ground, installation, kinds, labels, loosening, misfortune, modes, namespaces,
+    old_state, outage, pods, policies, race, right_direction, selectors, terminating, tiers,
+    warnings, ways_in, workloads,
 };
 
 /// The whole play.
@@ -29,6 +30,7 @@ pub(crate) const ACTS: &[Act] = &[
         &[
             ground::SCENARIOS,
             apply_trap::SCENARIOS,
+            chart::SCENARIOS,
             cluster::SCENARIOS,
             kinds::SCENARIOS,
             selectors::SCENARIOS,
@@ -51,6 +53,7 @@ pub(crate) const ACTS: &[Act] = &[
             terminating::SCENARIOS,
             misfortune::SCENARIOS,
             loosening::SCENARIOS,
+            audit::SCENARIOS,
             kinds::DEPLOYED,
         ],
     ),

@@ -29,29 +29,35 @@ pub(crate) async fn kubectl(
     arguments: &[&str],
     input: &str,
 ) -> Result<Outcome> {
-    let command = format!("kubectl {} (as {})", arguments.join(" "), user.name);
-    let mut child = Command::new(plane.program("kubectl"))
+    let mut command = Command::new(plane.program("kubectl"));
+    command
         .arg("--kubeconfig")
         .arg(plane.kubeconfig(user))
         .arg("--cache-dir")
         .arg(plane.folder().join("kubectl-cache"))
         .args(arguments)
-        .env("HOME", plane.folder())
+        .env("HOME", plane.folder());
+    run(command, format!("kubectl {} (as {})", arguments.join(" "), user.name), input).await
+}
+
+/// Runs a command with `input` on its standard input; `called` is what failures call it.
+pub(crate) async fn run(mut command: Command, called: String, input: &str) -> Result<Outcome> {
+    let mut child = command
         .kill_on_drop(true)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .with_context(|| format!("starting {command}"))?;
-    let mut stdin = child.stdin.take().context("kubectl has a standard input")?;
+        .with_context(|| format!("starting {called}"))?;
+    let mut stdin = child.stdin.take().context("a command has a standard input")?;
     // A command that does not read its input closes it: no concern here.
     let _ = stdin.write_all(input.as_bytes()).await;
     drop(stdin);
     let output = tokio::time::timeout(PATIENCE, child.wait_with_output())
         .await
-        .with_context(|| format!("{command} did not end within {PATIENCE:?}"))??;
+        .with_context(|| format!("{called} did not end within {PATIENCE:?}"))??;
     Ok(Outcome {
-        command,
+        command: called,
         code: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),

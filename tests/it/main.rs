@@ -5,7 +5,9 @@
 
 mod act;
 mod auditor;
+mod chart;
 mod control_plane;
+mod helm;
 mod installation;
 mod kubectl;
 mod objects;
@@ -18,6 +20,7 @@ mod wait;
 mod webhook;
 
 mod apply_trap;
+mod audit;
 mod calico;
 mod changes;
 mod cluster;

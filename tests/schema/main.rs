@@ -44,9 +44,12 @@ fn settings() {
     let schema = schema("settings");
     let blocks = README.split("```yaml\n").skip(1).map(|rest| rest.split("\n```").next().unwrap());
     let shown: Vec<&str> = blocks
-        .filter(|block| block.contains("kind: Settings") || block.starts_with("facts:"))
+        .filter(|block| {
+            let starts = |with| block.starts_with(with);
+            block.contains("kind: Settings") || starts("facts:") || starts("controller:")
+        })
         .collect();
-    assert_eq!(shown.len(), 2);
+    assert_eq!(shown.len(), 3);
     for block in shown {
         accepts(&schema, &yaml(block));
     }
@@ -56,6 +59,12 @@ fn settings() {
     refuses(&schema, &json!({"mode": "loud"}));
     refuses(&schema, &json!({"namespace": {}}));
     refuses(&schema, &json!({"kind": "Facts"}));
+    let template = |template: Value| json!({"controller": {"templates": [template]}});
+    accepts(&schema, &template(json!("allow-dns")));
+    refuses(&schema, &template(json!("allow-dsn")));
+    refuses(&schema, &template(json!({"name": "a"})));
+    refuses(&schema, &template(json!({"name": "a", "spec": []})));
+    refuses(&schema, &template(json!({"name": "a", "spec": {}, "when": "always"})));
     let cni = |name: &str| json!({"facts": {"cni": {"name": name}}});
     accepts(&schema, &cni("calico"));
     refuses(&schema, &cni("telepathy"));

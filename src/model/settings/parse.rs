@@ -4,7 +4,10 @@ use thiserror::Error;
 
 use crate::netpol::Labels;
 
-use super::{LabelSetting, Settings};
+use super::{LabelSetting, Settings, Template};
+
+/// What the default-deny is called among the templates.
+const DEFAULT_DENY: &str = "default-deny";
 
 /// Why a settings file was refused.
 #[derive(Debug, Error)]
@@ -71,8 +74,30 @@ impl Settings {
         }
         self.labels.iter().enumerate().try_for_each(|(index, label)| {
             check_label(label).map_err(|reason| (format!("labels[{index}]"), reason))
-        })
+        })?;
+        check_templates(&self.controller.templates)
+            .map_err(|(field, reason)| (format!("controller.templates{field}"), reason))
     }
+}
+
+/// What each of them says, and that no two of them would be one policy.
+fn check_templates(templates: &[Template]) -> Result<(), (String, String)> {
+    for (index, template) in templates.iter().enumerate() {
+        let name = template.name();
+        if name == DEFAULT_DENY {
+            let reason =
+                format!("{name} is the policy that templates are added to; take another name");
+            return Err((format!("[{index}].name"), reason));
+        }
+        if templates[..index].iter().any(|other| other.name() == name) {
+            let reason = format!("there is a template {name} already; take another name");
+            return Err((format!("[{index}]"), reason));
+        }
+        if let Template::Own(own) = template {
+            own.check().map_err(|(field, reason)| (format!("[{index}]{field}"), reason))?;
+        }
+    }
+    Ok(())
 }
 
 fn check_label(label: &LabelSetting) -> Result<(), String> {

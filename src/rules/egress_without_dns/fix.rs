@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
-use crate::facts::{Dns, DnsServer};
+use crate::facts::DnsServer;
 use crate::model::{DnsPort, Fix, Scope};
 use crate::object::Policy;
 
@@ -23,25 +23,30 @@ pub(super) fn fix(
     scope: &Scope<'_>,
     cluster: &Cluster,
 ) -> Option<Fix> {
-    let mut egress: Vec<Value> = Vec::new();
-    let mut add = |rule: Value| {
+    let dns = cluster.dns.as_ref();
+    let servers = dns.filter(|_| !lacks.servers.is_empty()).map(|dns| dns.servers.as_slice());
+    let cache = dns.filter(|_| lacks.lacks_cache()).map(|dns| dns.node_cache.as_slice());
+    let mut egress = allowing(servers.unwrap_or_default(), cache.unwrap_or_default());
+    if let Some((nameservers, _)) = &lacks.nameservers {
+        let rule = of_addresses(nameservers);
         if !egress.contains(&rule) {
             egress.push(rule);
         }
-    };
-    let asks_cluster = !lacks.servers.is_empty() || !lacks.cache.is_empty();
-    if let Some(Dns { servers, node_cache, .. }) = cluster.dns.as_ref().filter(|_| asks_cluster) {
-        if !lacks.servers.is_empty() {
-            servers.iter().filter_map(of_server).for_each(&mut add);
-        }
-        if lacks.lacks_cache() && !node_cache.is_empty() {
-            add(of_addresses(node_cache));
-        }
-    }
-    if let Some((nameservers, _)) = &lacks.nameservers {
-        add(of_addresses(nameservers));
     }
     (!egress.is_empty()).then(|| egress_policy("allow-dns", policy, &egress, scope))
+}
+
+/// The egress rules that allow these servers and what answers in their place on each node; none for a server of which neither
+/// labels nor addresses are known.
+pub(crate) fn allowing(servers: &[DnsServer], cache: &[IpAddr]) -> Vec<Value> {
+    let mut egress: Vec<Value> = Vec::new();
+    let cache = (!cache.is_empty()).then(|| of_addresses(cache));
+    for rule in servers.iter().filter_map(of_server).chain(cache) {
+        if !egress.contains(&rule) {
+            egress.push(rule);
+        }
+    }
+    egress
 }
 
 fn of_server(server: &DnsServer) -> Option<Value> {

@@ -126,7 +126,7 @@ impl Consumer {
         subject: &Subject<'_>,
         scope: &Scope<'_>,
     ) -> Option<Fix> {
-        let nodes = nodes(scope);
+        let nodes = nodes(scope.world, scope.settings);
         let admissions: Vec<Admission> =
             missing.iter().map(|gap| admission(gap, nodes.as_ref(), scope)).collect();
         let fix = policies(self.policy, subject.base, isolating, &admissions, scope);

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::facts::DemandedPods;
 use crate::facts::{Client, cni, ranges};
-use crate::model::{Scope, pod_labels};
+use crate::model::{Scope, Settings, World, pod_labels};
 use crate::netpol::{AddressSet, Labels};
 
 use super::super::known::NAME;
@@ -45,7 +45,7 @@ pub(super) fn admission(gap: &Gap<'_>, nodes: Option<&AddressSet>, scope: &Scope
     ports.dedup();
     let mut from: Vec<Value> = Vec::new();
     for client in &gap.demand.clients {
-        match peers(client, nodes, scope) {
+        match peers(client, nodes, &scope.namespace.name) {
             Some(peers) => from
                 .extend(peers.into_iter().filter(|peer| !from.contains(peer)).collect::<Vec<_>>()),
             None => return Admission { pods, from: Vec::new(), ports },
@@ -55,17 +55,17 @@ pub(super) fn admission(gap: &Gap<'_>, nodes: Option<&AddressSet>, scope: &Scope
 }
 
 /// The addresses of nodes, where they are known and blocks match them.
-pub(super) fn nodes(scope: &Scope<'_>) -> Option<AddressSet> {
-    let nodes = ranges(scope.world, scope.settings).nodes;
-    let features = cni(scope.world, scope.settings).features;
+pub(crate) fn nodes(world: &World, settings: &Settings) -> Option<AddressSet> {
+    let nodes = ranges(world, settings).nodes;
+    let features = cni(world, settings).features;
     (features.blocks_match_pods != Some(false)
         && !nodes.is_empty()
         && nodes.blocks().len() <= MOST_BLOCKS)
         .then_some(nodes)
 }
 
-/// The peers that are the client; `None` when only a rule without peers admits it.
-fn peers(client: &Client, nodes: Option<&AddressSet>, scope: &Scope<'_>) -> Option<Vec<Value>> {
+/// The peers that are the client, in a policy of the namespace `home`; `None` when only a rule without peers admits it.
+pub(crate) fn peers(client: &Client, nodes: Option<&AddressSet>, home: &str) -> Option<Vec<Value>> {
     match &client.labels {
         None if client.is_outside() => None,
         None => {
@@ -75,7 +75,7 @@ fn peers(client: &Client, nodes: Option<&AddressSet>, scope: &Scope<'_>) -> Opti
         Some(labels) => {
             let labels = telling(labels);
             let mut peer = serde_json::Map::new();
-            if client.namespace != scope.namespace.name {
+            if client.namespace != home {
                 let namespace = json!({"matchLabels": {NAME: client.namespace}});
                 peer.insert("namespaceSelector".to_owned(), namespace);
             }
