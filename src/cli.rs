@@ -19,6 +19,7 @@ mod demo;
 mod diff;
 mod exemptions;
 mod facts;
+mod init;
 mod input;
 mod knowledge;
 mod output;
@@ -61,6 +62,8 @@ enum Command {
     Explain(rules::Explain),
     /// Write what is known about a cluster to a file that `--facts` reads
     Facts(Box<facts::Facts>),
+    /// Write a starting set of policies for a namespace, by what is known of the cluster
+    Init(Box<init::Init>),
     /// Tell whether a connection is allowed, and which policies say so
     Reach(Box<reach::Ask>),
     /// Answer one AdmissionReview from a file or standard input
@@ -112,6 +115,7 @@ pub fn run() -> ExitCode {
         Command::Exemptions(command) => command.run(),
         Command::Explain(command) => command.run(),
         Command::Facts(command) => command.run(),
+        Command::Init(command) => command.run(),
         Command::Reach(command) => command.run(),
         Command::Review(command) => command.run(),
         Command::Rules(command) => command.run(),

@@ -82,7 +82,7 @@ fn the_questions_that_it_asks_are_answered_so() {
         let found = String::from_utf8(output.stdout).unwrap();
         assert_eq!(found.trim_end(), expected.trim_end(), "{line}");
     }
-    for command in ["connections", "reach", "diff", "test", "facts", "check", "audit"] {
+    for command in ["init", "connections", "reach", "diff", "test", "facts", "check", "audit"] {
         let begin = format!("$ portcullis {command} ");
         assert!(shown.iter().any(|block| block.starts_with(&begin)), "no example of {command}");
     }

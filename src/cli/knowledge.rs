@@ -51,6 +51,11 @@ impl Source {
         Ok(State::Cluster { watched: Watch::start(&client, settings), live, rights })
     }
 
+    /// Whether it says where the state is, so that no cluster is asked that nobody named.
+    pub(super) fn is_named(&self) -> bool {
+        !self.manifests.is_empty() || self.kubeconfig.is_some()
+    }
+
     /// The state as it is now, of the cluster or of the files.
     pub(super) fn state(&self, settings: &Settings) -> anyhow::Result<super::state::State> {
         if !self.manifests.is_empty() {

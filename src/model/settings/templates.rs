@@ -62,6 +62,14 @@ impl BuiltIn {
         Self::AllowSameNamespace,
     ];
 
+    /// The one of this name; the error names them all.
+    pub fn named(text: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|built_in| built_in.name() == text).ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            format!("`{text}` is no built-in template; write one of {names}")
+        })
+    }
+
     /// Its name in the settings.
     pub fn name(self) -> &'static str {
         match self {
@@ -156,13 +164,8 @@ impl<'de> Visitor<'de> for TemplateVisitor {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Template, E> {
-        let known = BuiltIn::ALL.into_iter().find(|built_in| built_in.name() == text);
-        known.map(Template::BuiltIn).ok_or_else(|| {
-            let names = BuiltIn::ALL.map(BuiltIn::name).join(", ");
-            E::custom(format!(
-                "`{text}` is no built-in template; write one of {names}, or a map with `name` and `spec`"
-            ))
-        })
+        let or_own = |error| E::custom(format!("{error}, or a map with `name` and `spec`"));
+        BuiltIn::named(text).map(Template::BuiltIn).map_err(or_own)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Template, A::Error> {
