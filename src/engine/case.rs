@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
-use crate::model::{Change, Finding, NamespaceView, Now, Operation, Scope, Settings, World};
+use crate::model::{Change, Finding, Mode, NamespaceView, Now, Operation, Scope, Settings, World};
 use crate::object::{Kind, Object, ObjectRef};
 
 use super::Need;
@@ -46,6 +46,11 @@ impl<'a> Case<'a> {
     /// The namespace after the change.
     pub(super) fn scope_after(&self) -> Scope<'_> {
         Scope::new(self.settings, &self.after, &self.after_view, self.now)
+    }
+
+    /// The mode that holds after the change.
+    pub(super) fn mode(&self) -> Mode {
+        self.scope_after().levels().mode()
     }
 
     /// Whether the namespace is being deleted, before the change or after it: only a write of the Namespace makes that differ.

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use crate::model::{
-    Change, Finding, NamespaceView, Now, RuleLevel, Scope, Settings, World, three_of,
+    Change, Finding, Mode, NamespaceView, Now, RuleLevel, Scope, Settings, World, three_of,
 };
 use crate::netpol::calico::AnyPod;
 use crate::netpol::cilium::Scoped;
@@ -194,10 +194,14 @@ impl Losses {
 
     fn verdict(self, subject: &ObjectRef, stays: bool, is_live: bool) -> Verdict {
         let mut verdict = Verdict::default();
-        for level in [RuleLevel::Deny, RuleLevel::Warn, RuleLevel::Audit] {
-            let of_level = self.found.iter().filter(|(_, finding)| finding.level == level);
+        let levels = [RuleLevel::Deny, RuleLevel::Warn, RuleLevel::Audit];
+        let modes = [Mode::Enforce, Mode::Warn, Mode::Audit];
+        let groups = levels.into_iter().flat_map(|level| modes.map(|mode| (level, mode)));
+        for (level, mode) in groups {
+            let of_group = self.found.iter();
+            let of_group = of_group.filter(|(_, it)| (it.level, it.mode) == (level, mode));
             let (names, findings): (Vec<String>, Vec<&Finding>) =
-                of_level.map(|(name, finding)| (name.clone(), finding)).unzip();
+                of_group.map(|(name, finding)| (name.clone(), finding)).unzip();
             let Some(first) = findings.first() else { continue };
             let what = if stays { "this change of" } else { "the deletion of" };
             let noun = if names.len() == 1 { "namespace" } else { "namespaces" };
@@ -217,7 +221,7 @@ impl Losses {
             };
             verdict.findings.push(finding);
             if level == RuleLevel::Deny && is_live {
-                verdict.needs = needs(&names);
+                verdict.needs.extend(needs(&names));
             }
         }
         if self.unjudged > 0 {

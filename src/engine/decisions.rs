@@ -12,6 +12,7 @@ mod engines;
 mod exemptions;
 mod misfortune;
 mod namespaces;
+mod overrides;
 mod policies;
 mod requests;
 mod workloads;
