@@ -87,6 +87,22 @@ pub(crate) const ACTS: &[Act] = &[
         ..Act::new("outage", Cast::Portcullis(|_| ()), &[crate::outage::SCENARIOS])
     },
     Act::new("an old cluster", Cast::Nobody, &[crate::stories::OLD_CLUSTER]),
+    Act {
+        one_by_one: true,
+        ..Act::new(
+            "webhook and controller",
+            Cast::Portcullis(|_| ()),
+            &[crate::controller::WITH_WEBHOOK],
+        )
+    },
+    Act {
+        one_by_one: true,
+        ..Act::new(
+            "the controller alone",
+            Cast::Nobody,
+            &[crate::controller::ALONE, crate::controller_two::SCENARIOS],
+        )
+    },
     // It leaves a DNS behind that everybody's egress could forget.
     Act::new("what a cluster tells about itself", Cast::Nobody, &[crate::facts::SCENARIOS]),
 ];

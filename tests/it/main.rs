@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "tests talk to whoever runs them")]
 
 mod act;
+mod auditor;
 mod chart;
 mod control_plane;
 mod helm;
@@ -28,6 +29,8 @@ mod calico_v3;
 mod changes;
 mod cluster;
 mod conditions;
+mod controller;
+mod controller_two;
 mod facts;
 mod gitops;
 mod ground;
