@@ -15,6 +15,7 @@ mod refused;
 mod row;
 mod sequence;
 mod settled;
+mod switched;
 mod text;
 mod unknown;
 
@@ -34,6 +35,7 @@ pub use json::json;
 pub use refused::Refused;
 pub use row::{Exempted, Resource, Row};
 pub use settled::world as settled_world;
+pub use switched::Switched;
 pub use text::text;
 
 use row::rows;

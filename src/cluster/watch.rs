@@ -10,7 +10,6 @@ use crate::model::Settings;
 use crate::object::Kind;
 
 use super::contact::Contacts;
-use super::intake::Intake;
 use super::optional::Optional;
 use super::watcher::{Shared, Watcher};
 use super::{Connection, Event, Feed, Handle, Snapshot, State};
@@ -29,12 +28,8 @@ impl Watch {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let state = State::new(settings);
         let (publisher, snapshots) = watch::channel(Arc::new(Snapshot::of(&state)));
-        let shared = Shared {
-            client: connection.client.clone(),
-            intake: Arc::new(Intake::new(settings)),
-            contacts: Arc::clone(&contacts),
-            sender,
-        };
+        let shared =
+            Shared { client: connection.client.clone(), contacts: Arc::clone(&contacts), sender };
         let mut tasks = JoinSet::new();
         for feed in Kind::built_in().flat_map(Feed::of_kind) {
             let version = feed.kind().version();

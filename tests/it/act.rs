@@ -18,8 +18,8 @@ use crate::webhook::Webhook;
 use crate::{
     apply_trap, audit, calico, changes, chart, cluster, conditions, facts, gitops, ground,
     installation, kinds, labels, loosening, misfortune, modes, namespaces, old_state, outage, pods,
-    policies, race, release, right_direction, selectors, terminating, tiers, warnings, ways_in,
-    workloads,
+    policies, race, release, right_direction, selectors, settings_reload, terminating, tiers,
+    warnings, ways_in, workloads,
 };
 
 /// The whole play.
@@ -60,6 +60,11 @@ pub(crate) const ACTS: &[Act] = &[
     Act::new("race", Cast::Portcullis(|_| ()), &[race::SCENARIOS]),
     Act::new("labels", Cast::Portcullis(labels::settings), &[labels::SCENARIOS]),
     Act::new("mode audit", Cast::Portcullis(modes::audit), &[modes::AUDIT]),
+    Act::new(
+        "settings change while it serves",
+        Cast::Portcullis(settings_reload::settings),
+        &[settings_reload::SCENARIOS],
+    ),
     Act::new("mode warn", Cast::Portcullis(modes::warn), &[modes::WARN]),
     Act::new(
         "undeclared is self, held at the pod",

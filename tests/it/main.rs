@@ -41,6 +41,7 @@ mod policies;
 mod race;
 mod right_direction;
 mod selectors;
+mod settings_reload;
 mod terminating;
 mod tiers;
 mod warnings;
