@@ -5,7 +5,9 @@
 //! Verdict::needs -> Live -> Readings -> the World to judge again
 //! ```
 
+mod apis;
 mod arrival;
+mod calico;
 mod connect;
 mod contact;
 mod event;
@@ -31,6 +33,7 @@ pub use feed::Feed;
 pub use handle::{Handle, Snapshot};
 pub use live::{Live, ReadError, Reading, Readings};
 pub use measured::Measured;
+pub(crate) use reason::reason;
 pub use rights::Rights;
 pub use state::State;
 pub use watch::Watch;

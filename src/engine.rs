@@ -14,6 +14,7 @@ mod judge;
 mod loosening;
 mod namespace_change;
 mod policy_change;
+mod touched;
 mod verdict;
 mod workload_change;
 
@@ -23,7 +24,7 @@ mod decisions;
 mod laws;
 
 pub use crate::model::{Additions, label_additions};
-pub use audit::audit;
+pub use audit::{audit, audit_namespace};
 pub use evaluate::evaluate;
-pub use inspect::{inspect, judged};
+pub use inspect::{inspect, inspect_cluster, inspect_namespace, judged};
 pub use verdict::{Need, Verdict};

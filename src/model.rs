@@ -39,13 +39,13 @@ pub use settings::{
     EndpointFacts, Enforces, FactsSettings, Features, FollowedFacts, GatewayFacts, HoldAt,
     IngressClassFacts, LabelSetting, LabelSource, Levels, Mode, MonitorFacts, MonitorKind,
     NamespaceFacts, NamespaceSettings, Override, OwnTemplate, Plugin, ProfileSettings,
-    PrometheusFacts, RangeFacts, RouteFacts, RouteKind, ScrapedPort, Settings, SettingsError,
-    Template, Undeclared, WorkloadSettings,
+    PrometheusFacts, RangeFacts, Reports, RouteFacts, RouteKind, ScrapedPort, Settings,
+    SettingsError, Template, Undeclared, WorkloadSettings,
 };
 pub use transition::Transition;
 pub use view::NamespaceView;
 pub(crate) use words::{labels_shown, three_of};
-pub use world::World;
+pub use world::{Touched, World};
 
 /// The moment of a request or a run: the only time that the engine knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -29,6 +29,7 @@ pub use gate::{Knowledge, RuleGate};
 pub use metrics::{Decision, Metrics};
 pub use reload::{Reload, renew};
 pub use resolver::Certificates;
+pub(crate) use server::listen;
 pub use server::{Bound, ServeError, ServerSettings};
 pub use settings_reload::{Reading, SettingsReload};
 pub use tls::Protocols;

@@ -7,22 +7,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::certs::{self, PairPaths};
 use crate::cluster::Measured;
 use crate::model::Settings;
-use crate::telemetry::{self, LogFormat};
 use crate::webhook::{
     Bound, Drain, Metrics, Protocols, Reload, RuleGate, ServerSettings, SettingsReload, renew,
     termination,
 };
 
+use super::daemon::{Home, Logs};
 use super::knowledge::{Source, State};
 use super::{FactsPath, SettingsFile};
 
-/// Where every Pod with a mounted token reads its own namespace.
-const OWN_NAMESPACE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 /// How often certificate files are looked at.
 const RELOAD_EVERY: Duration = Duration::from_secs(10);
 /// How often settings are looked at; they hold when they were read the same twice.
@@ -39,9 +37,8 @@ pub(super) struct Serve {
     settings: SettingsFile,
     #[command(flatten)]
     facts: FactsPath,
-    /// The namespace that Portcullis itself runs in, exempt like kube-system [default: that of the Pod]
-    #[arg(long, value_name = "NAME")]
-    own_namespace: Option<String>,
+    #[command(flatten)]
+    home: Home,
     /// Where the API server calls, over HTTPS
     #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:8443")]
     listen: SocketAddr,
@@ -69,27 +66,13 @@ pub(super) struct Serve {
     /// Longest time in seconds to go on serving after SIGTERM
     #[arg(long, value_name = "SECONDS", default_value_t = 100)]
     drain: u64,
-    /// Log lines as text or as JSON objects
-    #[arg(long, value_enum, default_value_t = Logs::Text)]
-    log_format: Logs,
-    /// What to log, like `info` or `warn,portcullis=debug`
-    #[arg(long, value_name = "FILTER", default_value = "info")]
-    log: String,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Logs {
-    Json,
-    Text,
+    #[command(flatten)]
+    logs: Logs,
 }
 
 impl Serve {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let format = match self.log_format {
-            Logs::Json => LogFormat::Json,
-            Logs::Text => LogFormat::Text,
-        };
-        telemetry::start(format, &self.log)?;
+        self.logs.start()?;
         let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
         runtime.block_on(self.serve())
     }
@@ -141,20 +124,12 @@ impl Serve {
 
     /// Reads the settings, with the facts and our own namespace, as often as it is called.
     fn settings_reader(&self) -> impl Fn() -> anyhow::Result<Settings> + Send + Sync + use<> {
-        let (file, facts, own) = (self.settings.clone(), self.facts.clone(), self.own_namespace());
+        let (file, facts, own) = (self.settings.clone(), self.facts.clone(), self.home.namespace());
         move || {
             let mut settings = facts.with(file.read()?)?;
             settings.namespaces.exempt.extend(own.clone());
             Ok(settings)
         }
-    }
-
-    /// What holds for every namespace must never keep us from coming up.
-    #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
-    fn own_namespace(&self) -> Option<String> {
-        let mounted = || std::fs::read_to_string(OWN_NAMESPACE).ok();
-        let name = self.own_namespace.clone().or_else(mounted)?;
-        Some(name.trim().to_owned()).filter(|name| !name.is_empty())
     }
 
     fn pair(&self) -> anyhow::Result<PairPaths> {

@@ -28,12 +28,16 @@ impl Watch {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let state = State::new(settings);
         let (publisher, snapshots) = watch::channel(Arc::new(Snapshot::of(&state)));
-        let shared =
-            Shared { client: connection.client.clone(), contacts: Arc::clone(&contacts), sender };
+        let shared = Shared {
+            client: connection.client.clone(),
+            contacts: Arc::clone(&contacts),
+            apis: Arc::clone(&connection.apis),
+            sender,
+        };
         let mut tasks = JoinSet::new();
         for feed in Kind::built_in().flat_map(Feed::of_kind) {
-            let version = feed.kind().version();
-            let watcher = Watcher { feed, version, shared: shared.clone() };
+            let api = feed.kind().api();
+            let watcher = Watcher { feed, api, shared: shared.clone() };
             tasks.spawn(async move { watcher.run().await });
         }
         tasks.spawn(Optional::new(shared).run());

@@ -83,6 +83,7 @@ impl<'a> Case<'a> {
         if has_others || !self.settings.coverage.accept.is_empty() {
             needs.insert(Need::ClusterPolicies);
         }
+        needs.extend(Need::of_cluster(self.settings, &self.after));
         if !self.subject.kind.is_workload() {
             needs.insert(Need::Workloads(home()));
         }

@@ -22,7 +22,7 @@ pub fn evaluate(settings: &Settings, world: &World, change: &Change, now: Now) -
     if is_cleaning_up(change) || is_finishing(change) {
         return Verdict { mode: mode_of(&subject, settings, world), ..Verdict::default() };
     }
-    if Kind::CLUSTER_POLICIES.contains(&subject.kind) || Kind::FOREIGN.contains(&subject.kind) {
+    if subject.kind.covers_beside() {
         if world.is_old() {
             // Who is about to lose cover may have come since.
             let needs = cluster_policy_change::needs_of_old(settings, world, change, &subject, now);

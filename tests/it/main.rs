@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "tests talk to whoever runs them")]
 
 mod act;
+mod auditor;
 mod chart;
 mod control_plane;
 mod helm;
@@ -22,9 +23,13 @@ mod webhook;
 mod apply_trap;
 mod audit;
 mod calico;
+mod calico_definitions;
+mod calico_v3;
 mod changes;
 mod cluster;
 mod conditions;
+mod controller;
+mod controller_two;
 mod facts;
 mod gitops;
 mod ground;
