@@ -13,6 +13,8 @@ use crate::model::Now;
 mod audit;
 mod check;
 mod connections;
+mod controller;
+mod daemon;
 mod demo;
 mod diff;
 mod exemptions;
@@ -48,6 +50,8 @@ enum Command {
     Check(check::Check),
     /// Show who may talk to whom, by the policies of some manifests
     Connections(connections::Show),
+    /// Audit the cluster all the time: reports, Events, metrics, missing labels
+    Controller(Box<controller::Control>),
     /// Show what it does: serve an embedded state over HTTPS and send it real admission reviews
     Demo(demo::Demo),
     /// Show what a change of manifests opens and closes
@@ -105,6 +109,7 @@ pub fn run() -> ExitCode {
         Command::Audit(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Connections(command) => command.run(),
+        Command::Controller(command) => command.run(),
         Command::Demo(_) => demo::Demo::run(),
         Command::Diff(command) => command.run(),
         Command::Exemptions(command) => command.run(),

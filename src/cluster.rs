@@ -31,6 +31,7 @@ pub use feed::Feed;
 pub use handle::{Handle, Snapshot};
 pub use live::{Live, ReadError, Reading, Readings};
 pub use measured::Measured;
+pub(crate) use reason::reason;
 pub use rights::Rights;
 pub use state::State;
 pub use watch::Watch;

@@ -23,7 +23,7 @@ mod decisions;
 mod laws;
 
 pub use crate::model::{Additions, label_additions};
-pub use audit::audit;
+pub use audit::{audit, audit_namespace};
 pub use evaluate::evaluate;
-pub use inspect::{inspect, judged};
+pub use inspect::{inspect, inspect_cluster, inspect_namespace, judged};
 pub use verdict::{Need, Verdict};

@@ -4,6 +4,7 @@
 //! ```text
 //! HTTPS bytes -> review (envelope, then object) -> Change -> engine::evaluate -> Verdict -> AdmissionReview response
 //! watches     -> cluster: one owner task folds events -> Arc<World>, None until every kind has synced
+//! World       -> controller: engine::inspect, again and again -> Reports, Events, metrics, labels
 //! files       -> manifest: documents with spans -> World -> engine::inspect -> report
 //! ```
 //!
@@ -34,6 +35,8 @@ pub mod certs;
 pub mod cli;
 #[cfg(feature = "cluster")]
 pub mod cluster;
+#[cfg(feature = "cluster")]
+pub mod controller;
 #[cfg(feature = "cluster")]
 pub mod telemetry;
 #[cfg(feature = "cluster")]

@@ -38,14 +38,14 @@ pub use settings::{
     ControllerSettings, CoverageLevel, CoverageSettings, Dnat, DnsFacts, DnsPort, DnsServerFacts,
     EndpointFacts, Enforces, FactsSettings, Features, FollowedFacts, GatewayFacts, HoldAt,
     IngressClassFacts, LabelSetting, LabelSource, Mode, MonitorFacts, MonitorKind, NamespaceFacts,
-    NamespaceSettings, OwnTemplate, Plugin, ProfileSettings, PrometheusFacts, RangeFacts,
+    NamespaceSettings, OwnTemplate, Plugin, ProfileSettings, PrometheusFacts, RangeFacts, Reports,
     RouteFacts, RouteKind, ScrapedPort, Settings, SettingsError, Template, Undeclared,
     WorkloadSettings,
 };
 pub use transition::Transition;
 pub use view::NamespaceView;
 pub(crate) use words::{labels_shown, three_of};
-pub use world::World;
+pub use world::{Touched, World};
 
 /// The moment of a request or a run: the only time that the engine knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

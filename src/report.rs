@@ -5,6 +5,7 @@
 mod audit;
 mod before_enforcing;
 mod check;
+mod cluster_report;
 pub mod connections;
 mod exemptions;
 mod exit;
@@ -27,9 +28,12 @@ use crate::model::RuleLevel;
 pub use audit::{Audit, Audited, audit};
 pub use before_enforcing::BeforeEnforcing;
 pub use check::{Options, check};
+pub use cluster_report::{Flavour, MANAGED_BY, SOURCE, said};
 pub use connections::{ConnectionsReport, DifferenceReport};
 pub use exemptions::{ExemptionRow, ExemptionsReport};
 pub use exit::{FailOn, Outcome};
+#[cfg(feature = "cluster")]
+pub(crate) use fingerprint::of as fingerprint_of;
 pub use json::json;
 pub use refused::Refused;
 pub use row::{Exempted, Resource, Row};

@@ -22,6 +22,7 @@ pub use answer::{Annotation, Answer, Cause, Denial, Details, Outcome, Reason};
 pub use change::{Asked, change};
 pub use envelope::{Envelope, Operation, Unreadable};
 pub use fields::{GroupVersionKind, GroupVersionResource, User};
+pub(crate) use message::cut;
 pub use message::{message, one_line};
 pub use mutation::mutation;
 pub use warning::warnings;

@@ -1,10 +1,15 @@
-//! Logs: one line per event to standard error, as text or as JSON.
+//! Logs, one line per event to standard error, as text or as JSON; and the listener for probes and metrics.
+
+mod operations;
 
 use std::io;
 use std::panic;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+
+pub use operations::Probed;
+pub(crate) use operations::{router, serve};
 
 /// How a log line looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

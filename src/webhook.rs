@@ -28,5 +28,6 @@ pub use gate::{Knowledge, RuleGate};
 pub use metrics::{Decision, Metrics};
 pub use reload::{Reload, renew};
 pub use resolver::Certificates;
+pub(crate) use server::listen;
 pub use server::{Bound, ServeError, ServerSettings};
 pub use tls::Protocols;

@@ -7,20 +7,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::certs::{self, PairPaths};
 use crate::cluster::Measured;
-use crate::telemetry::{self, LogFormat};
 use crate::webhook::{
     Bound, Drain, Metrics, Protocols, Reload, RuleGate, ServerSettings, renew, termination,
 };
 
+use super::daemon::{Home, Logs};
 use super::knowledge::{Source, State};
 use super::{FactsPath, SettingsFile};
 
-/// Where every Pod with a mounted token reads its own namespace.
-const OWN_NAMESPACE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 /// How often certificate files are looked at.
 const RELOAD_EVERY: Duration = Duration::from_secs(10);
 /// How often a certificate of our own is looked at.
@@ -35,9 +33,8 @@ pub(super) struct Serve {
     settings: SettingsFile,
     #[command(flatten)]
     facts: FactsPath,
-    /// The namespace that Portcullis itself runs in, exempt like kube-system [default: that of the Pod]
-    #[arg(long, value_name = "NAME")]
-    own_namespace: Option<String>,
+    #[command(flatten)]
+    home: Home,
     /// Where the API server calls, over HTTPS
     #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:8443")]
     listen: SocketAddr,
@@ -65,34 +62,20 @@ pub(super) struct Serve {
     /// Longest time in seconds to go on serving after SIGTERM
     #[arg(long, value_name = "SECONDS", default_value_t = 100)]
     drain: u64,
-    /// Log lines as text or as JSON objects
-    #[arg(long, value_enum, default_value_t = Logs::Text)]
-    log_format: Logs,
-    /// What to log, like `info` or `warn,portcullis=debug`
-    #[arg(long, value_name = "FILTER", default_value = "info")]
-    log: String,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Logs {
-    Json,
-    Text,
+    #[command(flatten)]
+    logs: Logs,
 }
 
 impl Serve {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let format = match self.log_format {
-            Logs::Json => LogFormat::Json,
-            Logs::Text => LogFormat::Text,
-        };
-        telemetry::start(format, &self.log)?;
+        self.logs.start()?;
         let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
         runtime.block_on(self.serve())
     }
 
     async fn serve(self) -> anyhow::Result<ExitCode> {
         let mut settings = self.facts.with(self.settings.read()?)?;
-        settings.namespaces.exempt.extend(self.own_namespace());
+        settings.namespaces.exempt.extend(self.home.namespace());
         let settings = Arc::new(settings);
         let state = self.source.open(&settings).await?;
         let watched = state.watched();
@@ -130,14 +113,6 @@ impl Serve {
         }
         tracing::info!("left");
         Ok(ExitCode::SUCCESS)
-    }
-
-    /// What holds for every namespace must never keep us from coming up.
-    #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
-    fn own_namespace(&self) -> Option<String> {
-        let mounted = || std::fs::read_to_string(OWN_NAMESPACE).ok();
-        let name = self.own_namespace.clone().or_else(mounted)?;
-        Some(name.trim().to_owned()).filter(|name| !name.is_empty())
     }
 
     fn pair(&self) -> anyhow::Result<PairPaths> {

@@ -41,6 +41,13 @@ pub struct Connection {
     pub(super) fresh: Client,
 }
 
+impl Connection {
+    /// A client that uses connections again.
+    pub fn client(&self) -> Client {
+        self.client.clone()
+    }
+}
+
 /// Everything through this one client.
 impl From<Client> for Connection {
     fn from(client: Client) -> Self {

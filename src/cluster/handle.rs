@@ -64,6 +64,11 @@ impl Handle {
         Arc::clone(&self.snapshots.borrow())
     }
 
+    /// Tells of everything that is published from now on.
+    pub fn publications(&self) -> Receiver<Arc<Snapshot>> {
+        self.snapshots.clone()
+    }
+
     /// Returns once the World is known, or never will be because the watches have ended.
     pub async fn synced(&self) {
         let mut snapshots = self.snapshots.clone();

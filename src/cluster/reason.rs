@@ -9,7 +9,7 @@ use kube::runtime::watcher;
 ///
 /// The API server's own words are enough when there are any; where the connection failed, the root of the matter is what
 /// counts (`connection refused`), and the client's error names only the outermost layer.
-pub(super) fn reason(error: &kube::Error) -> String {
+pub(crate) fn reason(error: &kube::Error) -> String {
     if let kube::Error::Api(status) = error
         && !status.message.is_empty()
     {

@@ -2,11 +2,11 @@
 
 use jiff::SignedDuration;
 
-use crate::model::{Declaration, Finding, Governance, Now, Settings, World};
+use crate::model::{Declaration, Finding, Governance, NamespaceView, Now, Settings, World};
 use crate::object::{Kind, ObjectRef};
 use crate::rules::MISSING_DEFAULT_DENY;
 
-use super::inspect;
+use super::{inspect, inspect_namespace};
 
 /// What [`inspect`] finds in `world`, without that a namespace younger than `namespaces.grace` lacks the default-deny that its
 /// team is about to bring.
@@ -14,7 +14,25 @@ use super::inspect;
 /// A namespace that is declared `self` cannot hold its policies when it is created, and workloads are held until they are there. A
 /// namespace whose age is not known is not young.
 pub fn audit(settings: &Settings, world: &World, now: Now) -> Vec<Finding> {
-    let mut findings = inspect(settings, world, now);
+    without_hushed(inspect(settings, world, now), settings, world, now)
+}
+
+/// The part of [`audit`] that is about one namespace and what is in it.
+pub fn audit_namespace(
+    settings: &Settings,
+    world: &World,
+    namespace: &NamespaceView,
+    now: Now,
+) -> Vec<Finding> {
+    without_hushed(inspect_namespace(settings, world, namespace, now), settings, world, now)
+}
+
+fn without_hushed(
+    mut findings: Vec<Finding>,
+    settings: &Settings,
+    world: &World,
+    now: Now,
+) -> Vec<Finding> {
     let grace = settings.namespaces.grace();
     findings.retain(|finding| !is_hushed(finding, settings, world, now, grace));
     findings

@@ -10,11 +10,36 @@ use super::judge;
 /// Namespaces, policies and workloads that are being deleted, and everything in namespaces that are, are left out; a
 /// namespace of which only its contents are known gets no findings about itself.
 pub fn inspect(settings: &Settings, world: &World, now: Now) -> Vec<Finding> {
+    let mut findings = inspect_cluster(settings, world, now);
+    for namespace in world.namespaces() {
+        findings.extend(inspect_namespace(settings, world, namespace, now));
+    }
+    findings.sort_by(Finding::order);
+    findings
+}
+
+/// The part of [`inspect()`] that is about no namespace and nothing in one.
+pub fn inspect_cluster(settings: &Settings, world: &World, now: Now) -> Vec<Finding> {
     let mut findings = judge::cluster(settings, world);
-    for reference in world.other_policies() {
+    for reference in world.other_policies().filter(|reference| reference.namespace.is_none()) {
         findings.extend(judge::other_policy(&reference, settings, world, now));
     }
-    for namespace in governed(world) {
+    findings.sort_by(Finding::order);
+    findings
+}
+
+/// The part of [`inspect()`] that is about one namespace and what is in it.
+pub fn inspect_namespace(
+    settings: &Settings,
+    world: &World,
+    namespace: &NamespaceView,
+    now: Now,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for reference in namespace.other_policies() {
+        findings.extend(judge::other_policy(&reference, settings, world, now));
+    }
+    if !namespace.is_terminating() {
         let scope = Scope::new(settings, world, namespace, now);
         if namespace.object.is_some() {
             findings.extend(judge::namespace(&scope));

@@ -209,13 +209,47 @@ pub enum CoverageLevel {
 }
 
 /// The controller.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct ControllerSettings {
     /// Whether it runs: only then can namespaces be declared `managed`.
     pub enabled: bool,
     /// What it creates in managed namespaces besides the default-deny.
     pub templates: Vec<Template>,
+    /// How often everything is judged anew, as `10m` or `1h30m`; what changes is judged at once.
+    pub interval: String,
+    /// The kind of reports that it writes, where that kind is served.
+    pub reports: Reports,
+    /// How many Events it writes in a minute at most; 0 for none.
+    pub events_per_minute: u32,
+    /// To how many existing namespaces it adds missing labels in a second at most; 0 for none.
+    pub labels_per_second: u32,
+}
+
+/// The kind of reports that the controller writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Reports {
+    /// `openreports.io/v1alpha1`.
+    #[default]
+    OpenReports,
+    /// `wgpolicyk8s.io/v1alpha2`, their predecessor.
+    PolicyReports,
+    /// None.
+    Off,
+}
+
+impl Default for ControllerSettings {
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            templates: Vec::new(),
+            interval: "10m".to_owned(),
+            reports: Reports::default(),
+            events_per_minute: 60,
+            labels_per_second: 5,
+        }
+    }
 }
 
 impl Default for Settings {

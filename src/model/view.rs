@@ -55,6 +55,11 @@ impl NamespaceView {
         objects.take_while(move |(key, _)| key.0 == kind).map(|(_, object)| object.as_ref())
     }
 
+    /// The objects of all kinds that have no map of their own, by kind and name.
+    pub(super) fn all_others(&self) -> impl Iterator<Item = &Object> {
+        self.others.values().map(AsRef::as_ref)
+    }
+
     /// The object of a `kind` that has no map of its own.
     pub(super) fn other(&self, kind: Kind, name: &str) -> Option<&Object> {
         self.others.get(&(kind, name.to_owned())).map(AsRef::as_ref)

@@ -16,9 +16,12 @@ use super::selector_index::SelectorIndex;
 
 mod families;
 mod fold;
+mod found;
 mod policies;
+mod touched;
 
 use families::FamilyCount;
+pub use touched::Touched;
 
 /// Everything known about a cluster at one moment.
 ///

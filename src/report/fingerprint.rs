@@ -22,10 +22,12 @@ pub(super) fn fingerprint(finding: &Finding) -> String {
         &direction,
         &finding.key,
     ];
-    let hash = parts
-        .into_iter()
-        .chain(fields)
-        .fold(OFFSET, |hash, part| fnv(fnv(hash, part.as_bytes()), &[0]));
+    of(parts.into_iter().chain(fields))
+}
+
+/// A hash of these texts, written as 16 hexadecimal digits.
+pub(crate) fn of<'t>(texts: impl Iterator<Item = &'t str>) -> String {
+    let hash = texts.fold(OFFSET, |hash, text| fnv(fnv(hash, text.as_bytes()), &[0]));
     format!("{hash:016x}")
 }
 

@@ -46,7 +46,7 @@ pub fn one_line(text: &str) -> String {
 }
 
 /// `text`, at most `length` characters of it, the last one an ellipsis when some are missing.
-pub(super) fn cut(text: &str, length: usize) -> String {
+pub(crate) fn cut(text: &str, length: usize) -> String {
     match text.char_indices().nth(length) {
         None => text.to_owned(),
         Some(_) => text.chars().take(length - 1).chain(['…']).collect(),

@@ -13,8 +13,10 @@ use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use axum_server::{Handle, Server};
 use tokio::net::{TcpListener, TcpSocket};
 
+use crate::telemetry;
+
 use super::bounds::InFlight;
-use super::operations::{self, Probed};
+use super::operations::Probed;
 use super::requests::{self, Served};
 use super::{Bounds, Certificates, Drain, Gate, Metrics, Protocols};
 
@@ -86,7 +88,7 @@ impl ServerSettings {
 }
 
 /// Listens, and writes the real address back.
-fn listen(address: &mut SocketAddr) -> Result<TcpListener, ServeError> {
+pub(crate) fn listen(address: &mut SocketAddr) -> Result<TcpListener, ServeError> {
     let bound = || {
         let socket = if address.is_ipv6() { TcpSocket::new_v6()? } else { TcpSocket::new_v4()? };
         socket.set_reuseaddr(true)?;
@@ -123,8 +125,11 @@ impl Bound {
             in_flight: Arc::new(InFlight::new(settings.bounds)),
             is_leaving: Arc::clone(&is_leaving),
         });
-        let probes =
-            operations::router(Probed { gate, metrics, is_leaving: Arc::clone(&is_leaving) });
+        let probes = telemetry::router(Arc::new(Probed {
+            gate,
+            metrics,
+            is_leaving: Arc::clone(&is_leaving),
+        }));
         let (webhook, operations) = (Handle::new(), Handle::new());
         let leave = async {
             stop.await;
@@ -139,7 +144,7 @@ impl Bound {
             operations.graceful_shutdown(Some(LAST));
             Ok(())
         };
-        let serve_probes = serve_plain(self.operations, operations.clone(), probes);
+        let serve_probes = telemetry::serve(self.operations, operations.clone(), probes);
         tokio::try_join!(serve_reviews, serve_probes, leave)?;
         Ok(())
     }
@@ -160,19 +165,6 @@ async fn serve_tls(
         .first_request_timeout(FIRST)
         .handle(handle)
         .accept_error_handler(|client, error| tracing::debug!(?client, %error, "not accepted"));
-    server.http_builder().http1().header_read_timeout(HEADER);
-    server.serve(router.into_make_service()).await
-}
-
-async fn serve_plain(
-    listener: TcpListener,
-    handle: Handle<SocketAddr>,
-    router: Router,
-) -> io::Result<()> {
-    let mut server = Server::<SocketAddr>::from_listener(listener)
-        .http1_only()
-        .first_request_timeout(FIRST)
-        .handle(handle);
     server.http_builder().http1().header_read_timeout(HEADER);
     server.serve(router.into_make_service()).await
 }

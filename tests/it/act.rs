@@ -16,9 +16,10 @@ use crate::scenario::Scenario;
 use crate::stage::{Guard, Stage};
 use crate::webhook::Webhook;
 use crate::{
-    apply_trap, audit, calico, changes, chart, cluster, conditions, facts, ground, installation,
-    kinds, labels, loosening, misfortune, modes, namespaces, old_state, outage, pods, policies,
-    race, right_direction, selectors, terminating, tiers, warnings, ways_in, workloads,
+    apply_trap, audit, calico, changes, chart, cluster, conditions, controller, controller_two,
+    facts, ground, installation, kinds, labels, loosening, misfortune, modes, namespaces,
+    old_state, outage, pods, policies, race, right_direction, selectors, terminating, tiers,
+    warnings, ways_in, workloads,
 };
 
 /// The whole play.
@@ -73,6 +74,18 @@ pub(crate) const ACTS: &[Act] = &[
     Act::new("policies of Calico count", Cast::Portcullis(calico::settings), &[calico::SCENARIOS]),
     Act::new("undeclared is managed", Cast::Portcullis(modes::managed), &[modes::MANAGED]),
     Act { one_by_one: true, ..Act::new("outage", Cast::Portcullis(|_| ()), &[outage::SCENARIOS]) },
+    Act {
+        one_by_one: true,
+        ..Act::new("webhook and controller", Cast::Portcullis(|_| ()), &[controller::WITH_WEBHOOK])
+    },
+    Act {
+        one_by_one: true,
+        ..Act::new(
+            "the controller alone",
+            Cast::Nobody,
+            &[controller::ALONE, controller_two::SCENARIOS],
+        )
+    },
     // It leaves a DNS behind that everybody's egress could forget.
     Act::new("what a cluster tells about itself", Cast::Nobody, &[facts::SCENARIOS]),
 ];
@@ -150,7 +163,8 @@ impl Cast {
                 installation::install_without_webhooks(plane).await?;
                 let proxy = Proxy::start(plane.port()).await?;
                 let kubeconfig =
-                    installation::service_account_kubeconfig(plane, proxy.port).await?;
+                    installation::service_account_kubeconfig(plane, "portcullis", proxy.port)
+                        .await?;
                 let mut settings: Value = serde_saphyr::from_str(&installation::settings()?)?;
                 change(&mut settings);
                 let webhook =

@@ -80,13 +80,16 @@ pub(crate) async fn uninstall(plane: &ControlPlane) -> Result<()> {
     Ok(())
 }
 
-/// A kubeconfig with which a program is the `ServiceAccount` of deploy/, has its rights and no others, and reaches the
-/// API server by way of `port`.
-pub(crate) async fn service_account_kubeconfig(plane: &ControlPlane, port: u16) -> Result<PathBuf> {
-    let arguments =
-        ["create", "token", "portcullis", "--namespace=portcullis-system", "--duration=8h"];
+/// A kubeconfig with which a program is this `ServiceAccount` of deploy/, has its rights and no others, and reaches the API
+/// server by way of `port`.
+pub(crate) async fn service_account_kubeconfig(
+    plane: &ControlPlane,
+    account: &str,
+    port: u16,
+) -> Result<PathBuf> {
+    let arguments = ["create", "token", account, "--namespace=portcullis-system", "--duration=8h"];
     let token = kubectl(plane, ADMIN, &arguments, "").await?.admitted()?.stdout;
-    plane.write_kubeconfig("portcullis", token.trim(), port)
+    plane.write_kubeconfig(account, token.trim(), port)
 }
 
 /// Base64, by way of the type that Kubernetes uses for it.

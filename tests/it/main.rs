@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "tests talk to whoever runs them")]
 
 mod act;
+mod auditor;
 mod chart;
 mod control_plane;
 mod helm;
@@ -24,6 +25,8 @@ mod calico;
 mod changes;
 mod cluster;
 mod conditions;
+mod controller;
+mod controller_two;
 mod facts;
 mod ground;
 mod kinds;

@@ -36,6 +36,32 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end }}
 
+{{/* The controller's Pods are not the webhook's: its Service must not find them. */}}
+{{- define "portcullis.controllerSelectorLabels" -}}
+app.kubernetes.io/name: {{ include "portcullis.name" . }}-controller
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "portcullis.controllerLabels" -}}
+{{ include "portcullis.controllerSelectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* Webhook and controller alike. */}}
+{{- define "portcullis.everyPod" -}}
+matchExpressions:
+- key: app.kubernetes.io/name
+  operator: In
+  values: [{{ include "portcullis.name" . }}, {{ include "portcullis.name" . }}-controller]
+matchLabels:
+  app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
 {{/* A digest, where one is given, says more than a tag. */}}
 {{- define "portcullis.image" -}}
 {{- $name := .Values.image.repository }}

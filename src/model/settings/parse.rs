@@ -63,11 +63,14 @@ impl Settings {
                 "there is no such rule; `portcullis rules` lists them".to_owned(),
             ));
         }
-        if self.namespaces.grace.parse::<jiff::SignedDuration>().is_err() {
-            return Err((
-                "namespaces.grace".to_owned(),
-                "is no duration; write it as 10m or 1h30m".to_owned(),
-            ));
+        for (field, text) in [
+            ("namespaces.grace", &self.namespaces.grace),
+            ("controller.interval", &self.controller.interval),
+        ] {
+            if text.parse::<jiff::SignedDuration>().is_err() {
+                let reason = "is no duration; write it as 10m or 1h30m".to_owned();
+                return Err((field.to_owned(), reason));
+            }
         }
         self.labels.iter().enumerate().try_for_each(|(index, label)| {
             check_label(label).map_err(|reason| (format!("labels[{index}]"), reason))
@@ -158,6 +161,8 @@ mod tests {
         for (text, field) in [
             ("rules: {allow-nothing: deny}", "rules.allow-nothing"),
             ("namespaces: {grace: soon}", "namespaces.grace"),
+            ("controller: {interval: often}", "controller.interval"),
+            ("controller: {labelsPerSecond: -1}", "line 1"),
             ("labels: [{key: team, value: a, fromLabel: b}]", "labels[0]"),
             ("labels: [{key: 'no key'}]", "labels[0]"),
             ("labels: [{key: team, value: '{team}'}]", "labels[0]"),

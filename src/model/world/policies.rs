@@ -105,6 +105,15 @@ impl World {
     }
 }
 
+impl NamespaceView {
+    /// The policies of other engines in this namespace that are not being deleted.
+    pub fn other_policies(&self) -> impl Iterator<Item = ObjectRef> {
+        let calico = self.others(Kind::CalicoNetworkPolicy).filter_map(as_calico);
+        let cilium = self.others(Kind::CiliumNetworkPolicy).filter_map(as_cilium);
+        cilium.map(CiliumPolicy::reference).chain(calico.map(CalicoPolicy::reference))
+    }
+}
+
 fn as_calico(object: &Object) -> Option<&CalicoPolicy> {
     match object {
         Object::CalicoPolicy(policy) if !policy.meta.is_terminating() => Some(policy),
