@@ -18,7 +18,7 @@ use crate::webhook::Webhook;
 use crate::{
     apply_trap, audit, calico, changes, chart, cluster, conditions, controller, controller_two,
     facts, ground, installation, kinds, labels, loosening, misfortune, modes, namespaces,
-    old_state, outage, pods, policies, race, right_direction, selectors, terminating, tiers,
+    old_state, outage, pods, policies, provisioning, race, right_direction, selectors, terminating, tiers,
     warnings, ways_in, workloads,
 };
 
@@ -83,7 +83,7 @@ pub(crate) const ACTS: &[Act] = &[
         ..Act::new(
             "the controller alone",
             Cast::Nobody,
-            &[controller::ALONE, controller_two::SCENARIOS],
+            &[controller::ALONE, controller_two::SCENARIOS, provisioning::ALONE],
         )
     },
     // It leaves a DNS behind that everybody's egress could forget.
