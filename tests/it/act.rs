@@ -18,8 +18,8 @@ use crate::webhook::Webhook;
 use crate::{
     apply_trap, audit, calico, changes, chart, cluster, conditions, controller, controller_two,
     facts, ground, installation, kinds, labels, loosening, misfortune, modes, namespaces,
-    old_state, outage, pods, policies, provisioning, race, right_direction, selectors, terminating, tiers,
-    warnings, ways_in, workloads,
+    old_state, outage, pods, policies, provisioning, race, right_direction, selectors, terminating,
+    tiers, warnings, ways_in, workloads,
 };
 
 /// The whole play.

@@ -70,10 +70,11 @@ async fn complete(stage: &Stage, namespace: &str) -> Result<Vec<(String, Value)>
     ];
     until(SOON, "the policies of the controller", || async {
         let found = stored(stage, namespace).await?;
-        let is_there = found.len() == 2
-            && [COMPANION, DEFAULT_DENY].iter().zip(&specs).zip(&found).all(
-                |((name, spec), (found, policy))| found == name && policy["spec"] == *spec,
-            );
+        let is_there =
+            found.len() == 2
+                && [COMPANION, DEFAULT_DENY].iter().zip(&specs).zip(&found).all(
+                    |((name, spec), (found, policy))| found == name && policy["spec"] == *spec,
+                );
         Ok(is_there.then_some(found))
     })
     .await
@@ -91,7 +92,10 @@ async fn managed_namespaces_get_their_policies_and_keep_them(stage: &Stage) -> R
         let label = &policy["metadata"]["labels"]["app.kubernetes.io/managed-by"];
         ensure!(label == "portcullis", "{name}: {policy}");
     }
-    ensure!(version(&found[0].1)? < version(&found[1].1)?, "the default-deny came first: {found:?}");
+    ensure!(
+        version(&found[0].1)? < version(&found[1].1)?,
+        "the default-deny came first: {found:?}"
+    );
     tokio::time::sleep(Duration::from_secs(12)).await;
     let later = stored(stage, &shop).await?;
     ensure!(found == later, "written without a change: {found:?} {later:?}");
@@ -106,7 +110,8 @@ async fn managed_namespaces_get_their_policies_and_keep_them(stage: &Stage) -> R
         json!({"metadata": {"labels": {"app.kubernetes.io/managed-by": "somebody"}}}),
     ] {
         for name in [COMPANION, DEFAULT_DENY] {
-            let arguments = ["patch", "networkpolicy", name, "--type=merge", "-p", &patch.to_string()];
+            let arguments =
+                ["patch", "networkpolicy", name, "--type=merge", "-p", &patch.to_string()];
             stage.within(&shop, &arguments).await?.admitted()?;
             complete(stage, &shop).await.with_context(|| format!("{name}: {patch}"))?;
         }
@@ -123,7 +128,8 @@ async fn what_is_no_longer_managed_is_let_go(stage: &Stage) -> Result<()> {
     let after = until(SOON, "the policies to be let go", || async {
         let found = stored(stage, &shop).await?;
         let is_ours = |policy: &Value| {
-            let managers = policy["metadata"]["managedFields"].as_array().cloned().unwrap_or_default();
+            let managers =
+                policy["metadata"]["managedFields"].as_array().cloned().unwrap_or_default();
             !policy["metadata"]["labels"].is_null()
                 || managers.iter().any(|entry| entry["manager"] == "portcullis")
         };
@@ -141,7 +147,10 @@ async fn what_is_no_longer_managed_is_let_go(stage: &Stage) -> Result<()> {
         Ok((told.len() == 2).then_some(told))
     })
     .await?;
-    ensure!(told[0].note.as_deref().is_some_and(|note| note.contains("is no longer kept")), "{told:?}");
+    ensure!(
+        told[0].note.as_deref().is_some_and(|note| note.contains("is no longer kept")),
+        "{told:?}"
+    );
     // Nobody repairs it any more.
     stage.within(&shop, &["delete", "networkpolicy", COMPANION]).await?.admitted()?;
     tokio::time::sleep(Duration::from_secs(3)).await;
