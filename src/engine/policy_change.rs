@@ -148,9 +148,9 @@ fn aggregate(
         .filter_map(|finding| finding.subject.as_ref())
         .map(|subject| format!("{}/{}", subject.kind, subject.name))
         .collect();
-    let verb = if stays { "this change of" } else { "without" };
+    let verb = if stays { "after this change of" } else { "without" };
     let message = format!(
-        "{verb} NetworkPolicy {} no policy would isolate {} for {direction} in namespace {}; apply what isolates {} first",
+        "{verb} NetworkPolicy {}, no policy would isolate {} for {direction} in namespace {}; apply what isolates {} first",
         subject.name,
         three_of(&names),
         subject.namespace.as_deref().unwrap_or_default(),

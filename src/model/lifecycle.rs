@@ -6,7 +6,7 @@ use crate::object::{Kind, Owner, Workload};
 use super::NamespaceView;
 
 /// Labels that built-in controllers add to the Pods of a template.
-const ADDED_BY_CONTROLLERS: [&str; 9] = [
+pub(super) const ADDED_BY_CONTROLLERS: [&str; 9] = [
     "apps.kubernetes.io/pod-index",
     "batch.kubernetes.io/controller-uid",
     "batch.kubernetes.io/job-completion-index",

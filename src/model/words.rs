@@ -2,6 +2,8 @@
 
 use crate::netpol::Labels;
 
+use super::lifecycle::ADDED_BY_CONTROLLERS;
+
 /// The first three names and how many more there are.
 pub(crate) fn three_of(names: &[String]) -> String {
     match names {
@@ -15,12 +17,19 @@ pub(crate) fn three_of(names: &[String]) -> String {
 /// No more of the labels than this: a single one can have 380 characters.
 const MOST_OF_LABELS: usize = 100;
 
-/// Labels in a message: the first three, so that what to do about them is not cut off.
+/// Labels in a message: the first three, so that what to do about them is not cut off. Those that controllers add are left
+/// out where there are others: they differ each time, and nobody wrote them.
 pub(crate) fn labels_shown(labels: &Labels) -> String {
     if labels.is_empty() {
         return "no labels".to_owned();
     }
-    let pairs: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let is_written = |key: &str| !ADDED_BY_CONTROLLERS.contains(&key);
+    let are_any_written = labels.iter().any(|(key, _)| is_written(key));
+    let pairs: Vec<String> = labels
+        .iter()
+        .filter(|(key, _)| !are_any_written || is_written(key))
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
     let first = pairs[..pairs.len().min(3)].join(",");
     let is_cut = pairs.len() > 3 || first.len() > MOST_OF_LABELS;
     let shown: String = first.chars().take(MOST_OF_LABELS).collect();
@@ -37,6 +46,8 @@ mod tests {
         assert_eq!(labels(&[]), "no labels");
         assert_eq!(labels(&["a", "b", "c"]), "a=x,b=x,c=x");
         assert_eq!(labels(&["a", "b", "c", "d"]), "a=x,b=x,c=x...");
+        assert_eq!(labels(&["app", "batch.kubernetes.io/controller-uid", "job-name"]), "app=x");
+        assert_eq!(labels(&["job-name"]), "job-name=x");
         let long = "k".repeat(316);
         assert_eq!(labels(&[&long]), format!("{}...", "k".repeat(100)));
     }

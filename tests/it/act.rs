@@ -17,9 +17,9 @@ use crate::stage::{Guard, Stage};
 use crate::webhook::Webhook;
 use crate::{
     apply_trap, audit, calico, changes, chart, cluster, conditions, controller, controller_two,
-    facts, ground, installation, kinds, labels, loosening, misfortune, modes, namespaces,
-    old_state, outage, pods, policies, provisioning, race, right_direction, selectors, terminating,
-    tiers, warnings, ways_in, workloads,
+    facts, gitops, ground, installation, kinds, labels, loosening, misfortune, modes, namespaces,
+    old_state, outage, pods, policies, provisioning, race, release, right_direction, selectors,
+    terminating, tiers, warnings, ways_in, workloads,
 };
 
 /// The whole play.
@@ -73,6 +73,7 @@ pub(crate) const ACTS: &[Act] = &[
     ),
     Act::new("policies of Calico count", Cast::Portcullis(calico::settings), &[calico::SCENARIOS]),
     Act::new("undeclared is managed", Cast::Portcullis(modes::managed), &[modes::MANAGED]),
+    Act::new("installed by its chart", Cast::Release(|_| ()), gitops::SCENARIOS),
     Act { one_by_one: true, ..Act::new("outage", Cast::Portcullis(|_| ()), &[outage::SCENARIOS]) },
     Act {
         one_by_one: true,
@@ -105,6 +106,8 @@ enum Cast {
     Recorder,
     /// Portcullis with the shipped settings, changed a little.
     Portcullis(fn(&mut Value)),
+    /// The same, by its chart and with Helm.
+    Release(fn(&mut Value)),
 }
 
 impl Act {
@@ -163,8 +166,7 @@ impl Cast {
                 installation::install_without_webhooks(plane).await?;
                 let proxy = Proxy::start(plane.port()).await?;
                 let kubeconfig =
-                    installation::service_account_kubeconfig(plane, "portcullis", proxy.port)
-                        .await?;
+                    installation::service_account_kubeconfig(plane, proxy.port).await?;
                 let mut settings: Value = serde_saphyr::from_str(&installation::settings()?)?;
                 change(&mut settings);
                 let webhook =
@@ -175,6 +177,10 @@ impl Cast {
                 .await?;
                 Ok(Guard::Portcullis(webhook, proxy))
             }
+            Self::Release(change) => {
+                let (webhook, proxy) = release::install(plane, *change).await?;
+                Ok(Guard::Portcullis(webhook, proxy))
+            }
         }
     }
 
@@ -182,6 +188,7 @@ impl Cast {
         match self {
             Self::Nobody => Ok(()),
             Self::Recorder | Self::Portcullis(_) => installation::uninstall(plane).await,
+            Self::Release(_) => release::uninstall(plane).await,
         }
     }
 }

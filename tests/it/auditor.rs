@@ -33,8 +33,9 @@ impl Auditor {
     ) -> Result<Self> {
         let account = "portcullis-controller";
         let port = stage.plane.port();
+        let home = "portcullis-system";
         let kubeconfig =
-            installation::service_account_kubeconfig(&stage.plane, account, port).await?;
+            installation::account_kubeconfig(&stage.plane, home, account, port).await?;
         let folder = stage.plane.folder().join(stage.name(name));
         std::fs::create_dir_all(&folder)?;
         let mut settings: Value = serde_saphyr::from_str(&installation::settings()?)?;

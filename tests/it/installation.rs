@@ -80,14 +80,20 @@ pub(crate) async fn uninstall(plane: &ControlPlane) -> Result<()> {
     Ok(())
 }
 
-/// A kubeconfig with which a program is this `ServiceAccount` of deploy/, has its rights and no others, and reaches the API
-/// server by way of `port`.
-pub(crate) async fn service_account_kubeconfig(
+/// A kubeconfig with which a program is the `ServiceAccount` of deploy/, has its rights and no others, and reaches the
+/// API server by way of `port`.
+pub(crate) async fn service_account_kubeconfig(plane: &ControlPlane, port: u16) -> Result<PathBuf> {
+    account_kubeconfig(plane, "portcullis-system", "portcullis", port).await
+}
+
+/// The same for any `ServiceAccount`.
+pub(crate) async fn account_kubeconfig(
     plane: &ControlPlane,
+    namespace: &str,
     account: &str,
     port: u16,
 ) -> Result<PathBuf> {
-    let arguments = ["create", "token", account, "--namespace=portcullis-system", "--duration=8h"];
+    let arguments = ["create", "token", account, "--namespace", namespace, "--duration=8h"];
     let token = kubectl(plane, ADMIN, &arguments, "").await?.admitted()?.stdout;
     plane.write_kubeconfig(account, token.trim(), port)
 }

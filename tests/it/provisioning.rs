@@ -105,17 +105,37 @@ async fn managed_namespaces_get_their_policies_and_keep_them(stage: &Stage) -> R
     // Fields that nobody applies: server-side apply alone would leave some of them.
     for patch in [
         json!({"spec": {"ingress": [{}]}}),
+        json!({"spec": {"egress": [{}]}}),
         json!({"spec": {"podSelector": {"matchLabels": {"app": "web"}}}}),
-        json!({"spec": {"policyTypes": ["Ingress", "Egress"], "egress": [{}]}}),
         json!({"metadata": {"labels": {"app.kubernetes.io/managed-by": "somebody"}}}),
     ] {
         for name in [COMPANION, DEFAULT_DENY] {
-            let arguments =
-                ["patch", "networkpolicy", name, "--type=merge", "-p", &patch.to_string()];
-            stage.within(&shop, &arguments).await?.admitted()?;
+            edit(stage, &shop, name, &patch).await?;
             complete(stage, &shop).await.with_context(|| format!("{name}: {patch}"))?;
         }
     }
+    // What somebody closes stays closed, and the companions follow.
+    let closed = json!({"spec": {"policyTypes": ["Ingress", "Egress"], "egress": [{}]}});
+    edit(stage, &shop, DEFAULT_DENY, &closed).await?;
+    until(SOON, "egress to be closed", || async {
+        let found = stored(stage, &shop).await?;
+        let [.., (companion, same), (deny, default_deny)] = found.as_slice() else {
+            return Ok(None);
+        };
+        let is_closed = companion == COMPANION
+            && deny == DEFAULT_DENY
+            && same["spec"]["egress"] == json!([{"to": [{"podSelector": {}}]}])
+            && default_deny["spec"]
+                == json!({"podSelector": {}, "policyTypes": ["Ingress", "Egress"]});
+        Ok(is_closed.then_some(()))
+    })
+    .await
+    .with_context(|| auditor.last_words())
+}
+
+async fn edit(stage: &Stage, namespace: &str, policy: &str, patch: &Value) -> Result<()> {
+    let arguments = ["patch", "networkpolicy", policy, "--type=merge", "-p", &patch.to_string()];
+    stage.within(namespace, &arguments).await?.admitted()?;
     Ok(())
 }
 

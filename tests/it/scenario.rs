@@ -32,7 +32,7 @@ pub(crate) use scenarios;
 impl Scenario {
     /// `topic::name`, as filters match it.
     pub(crate) fn title(&self) -> String {
-        let topic = self.topic.rsplit("::").next().unwrap_or(self.topic);
+        let topic = self.topic.split_once("::").map_or(self.topic, |(_, topic)| topic);
         format!("{topic}::{}", self.name)
     }
 
