@@ -5,7 +5,9 @@
 //! Verdict::needs -> Live -> Readings -> the World to judge again
 //! ```
 
+mod apis;
 mod arrival;
+mod calico;
 mod connect;
 mod contact;
 mod event;

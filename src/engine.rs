@@ -14,6 +14,7 @@ mod judge;
 mod loosening;
 mod namespace_change;
 mod policy_change;
+mod touched;
 mod verdict;
 mod workload_change;
 

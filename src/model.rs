@@ -37,10 +37,10 @@ pub use settings::{
     ApiServerFacts, BoundFacts, BuiltIn, CallbackFacts, CallbackKind, ClientFacts, CniFacts,
     ControllerSettings, CoverageLevel, CoverageSettings, Dnat, DnsFacts, DnsPort, DnsServerFacts,
     EndpointFacts, Enforces, FactsSettings, Features, FollowedFacts, GatewayFacts, HoldAt,
-    IngressClassFacts, LabelSetting, LabelSource, Mode, MonitorFacts, MonitorKind, NamespaceFacts,
-    NamespaceSettings, OwnTemplate, Plugin, ProfileSettings, PrometheusFacts, RangeFacts, Reports,
-    RouteFacts, RouteKind, ScrapedPort, Settings, SettingsError, Template, Undeclared,
-    WorkloadSettings,
+    IngressClassFacts, LabelSetting, LabelSource, Levels, Mode, MonitorFacts, MonitorKind,
+    NamespaceFacts, NamespaceSettings, Override, OwnTemplate, Plugin, ProfileSettings,
+    PrometheusFacts, RangeFacts, Reports, RouteFacts, RouteKind, ScrapedPort, Settings,
+    SettingsError, Template, Undeclared, WorkloadSettings,
 };
 pub use transition::Transition;
 pub use view::NamespaceView;

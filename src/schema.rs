@@ -14,8 +14,10 @@ use crate::rules::RULES;
 pub fn settings() -> Schema {
     let mut schema = read::<Settings>();
     let names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
-    if let Some(rules) = schema.pointer_mut("/properties/rules") {
-        rules["propertyNames"] = json!({"enum": names});
+    for place in ["/properties/rules", "/$defs/Override/properties/rules"] {
+        if let Some(rules) = schema.pointer_mut(place) {
+            rules["propertyNames"] = json!({"enum": names});
+        }
     }
     schema
 }

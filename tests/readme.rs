@@ -35,6 +35,16 @@ fn the_facts_that_it_shows_are_read() {
 }
 
 #[test]
+fn the_overrides_that_it_shows_are_read() {
+    let shown = blocks("yaml").into_iter().find(|block| block.contains("\noverrides:\n")).unwrap();
+    let rules: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+    let settings = Settings::parse("README.md", shown, &rules).unwrap();
+    let modes = [("stage", "production"), ("kubernetes.io/metadata.name", "legacy")];
+    let modes = modes.map(|label| settings.levels_in(&[label].into_iter().collect()).mode().name());
+    assert_eq!(modes, ["enforce", "warn"]);
+}
+
+#[test]
 fn the_templates_that_it_shows_are_accepted() {
     let shown = blocks("yaml").into_iter().find(|block| block.starts_with("controller:")).unwrap();
     let settings = Settings::parse("README.md", shown, &[]).unwrap();

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::object::{Kind, ObjectRef};
+use crate::object::{GroupVersion, Kind, ObjectRef};
 
 /// The text of an object, and as much of its metadata as a watch needs.
 ///
@@ -39,20 +39,15 @@ impl Arrival {
 
 /// How the API of `kind` is called, in its own version.
 pub(super) fn api_resource(kind: Kind) -> ApiResource {
-    api_resource_in(kind, kind.version())
+    api_resource_in(kind, kind.api())
 }
 
-/// How the API of `kind` is called in `version`.
-pub(super) fn api_resource_in(kind: Kind, version: &str) -> ApiResource {
-    let group = kind.group();
+/// How `kind` is called in the API `api`.
+pub(super) fn api_resource_in(kind: Kind, api: GroupVersion) -> ApiResource {
     ApiResource {
-        group: group.to_owned(),
-        version: version.to_owned(),
-        api_version: if group.is_empty() {
-            version.to_owned()
-        } else {
-            format!("{group}/{version}")
-        },
+        group: api.group.to_owned(),
+        version: api.version.to_owned(),
+        api_version: api.to_string(),
         kind: kind.name().to_owned(),
         plural: kind.plural().to_owned(),
     }

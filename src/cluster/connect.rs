@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -11,6 +12,8 @@ use kube::config::{InferConfigError, KubeConfigOptions, Kubeconfig, KubeconfigEr
 use kube::{Client, Config};
 use thiserror::Error;
 use tower::service_fn;
+
+use super::apis::Apis;
 
 /// A host that does not answer at all.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -39,6 +42,8 @@ pub struct Connection {
     /// Opens a connection for every request. Behind a firewall or a load balancer that forgot us, all idle connections are
     /// dead at once, and trying one after the other takes longer than a review may.
     pub(super) fresh: Client,
+    /// Which kinds are served where, as far as the watches have found out.
+    pub(super) apis: Arc<Apis>,
 }
 
 impl Connection {
@@ -51,7 +56,7 @@ impl Connection {
 /// Everything through this one client.
 impl From<Client> for Connection {
     fn from(client: Client) -> Self {
-        Self { fresh: client.clone(), client }
+        Self { fresh: client.clone(), client, apis: Arc::default() }
     }
 }
 
@@ -77,7 +82,8 @@ pub async fn connect(kubeconfig: Option<&Path>) -> Result<Connection, ConnectErr
     config.default_retry = false;
     let client =
         |config| Client::try_from(config).map_err(|error| ConnectError::Client(Box::new(error)));
-    Ok(Connection { client: client(config.clone())?, fresh: closing(client(config)?) })
+    let apis = Arc::default();
+    Ok(Connection { client: client(config.clone())?, fresh: closing(client(config)?), apis })
 }
 
 /// A client that leaves no idle connection behind, so that none is there to be used again.

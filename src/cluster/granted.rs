@@ -36,7 +36,9 @@ fn every_kind_that_is_watched_may_be_read_and_nothing_else() {
         }
     }
     let whole = Feed::all().filter(|feed| feed.only().is_none()).map(Feed::kind);
-    let used = whole.map(|kind| (kind.group().to_owned(), kind.plural().to_owned()));
+    let used = whole.flat_map(|kind| {
+        kind.apis().map(move |api| (api.group.to_owned(), kind.plural().to_owned()))
+    });
     assert_eq!(
         granted,
         used.collect(),

@@ -92,6 +92,7 @@ fn describe(need: &Need) -> String {
         Need::Namespace(name) => format!("the namespace {name}"),
         Need::Namespaces => "the namespaces".to_owned(),
         Need::Policies(namespace) => format!("the policies of namespace {namespace}"),
+        Need::Sets => "Calico's sets of addresses".to_owned(),
         Need::Workloads(namespace) => format!("the workloads of namespace {namespace}"),
     }
 }

@@ -7,7 +7,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{error::Elapsed, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::object::Kind;
+use crate::object::{GroupVersion, Kind};
 
 use super::served::{Served, served};
 use super::watcher::{Shared, Watcher};
@@ -41,7 +41,7 @@ enum Told {
 }
 
 struct Running {
-    version: &'static str,
+    api: GroupVersion,
     stop: CancellationToken,
 }
 
@@ -68,6 +68,7 @@ impl Optional {
             match timeout(LONGEST, served(&self.shared.client, &self.kinds)).await {
                 Ok(Ok(served)) => {
                     for (kind, served) in served {
+                        self.shared.apis.note(kind, &served);
                         self.follow(kind, served).await;
                     }
                 }
@@ -90,10 +91,10 @@ impl Optional {
     async fn follow(&mut self, kind: Kind, served: Served) {
         match (self.running.get(&kind), served) {
             // Under way; a watch that has been told to end is followed by another once it has.
-            (Some(running), Served::In(version)) if running.version == version => {}
+            (Some(running), Served::In(api)) if running.api == api => {}
             (Some(running), Served::In(_) | Served::No) => running.stop.cancel(),
             (Some(_), Served::Unknown(_)) => {}
-            (None, Served::In(version)) => self.begin(kind, version),
+            (None, Served::In(api)) => self.begin(kind, api),
             (None, Served::No) => {
                 for feed in Feed::of_kind(kind) {
                     self.shared.contacts.end(feed);
@@ -111,11 +112,11 @@ impl Optional {
         }
     }
 
-    fn begin(&mut self, kind: Kind, version: &'static str) {
-        tracing::info!(%kind, version, "is served, and watched from now on");
+    fn begin(&mut self, kind: Kind, api: GroupVersion) {
+        tracing::info!(%kind, %api, "is served, and watched from now on");
         let stop = CancellationToken::new();
         for feed in Feed::of_kind(kind) {
-            let watcher = Watcher { feed, version, shared: self.shared.clone() };
+            let watcher = Watcher { feed, api, shared: self.shared.clone() };
             let stop = stop.clone();
             self.tasks.spawn(async move {
                 let reason = stop.run_until_cancelled(watcher.run()).await;
@@ -126,7 +127,7 @@ impl Optional {
             });
         }
         self.told.insert(kind, Told::Watched);
-        self.running.insert(kind, Running { version, stop });
+        self.running.insert(kind, Running { api, stop });
     }
 
     /// A watch has ended; why that ends everything, if it does.

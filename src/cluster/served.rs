@@ -1,4 +1,4 @@
-//! Which kinds the API server serves, and in which version.
+//! Which kinds the API server serves, and in which API.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -6,15 +6,16 @@ use std::collections::btree_map::Entry;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::APIResource;
 use kube::{Client, Error};
 
-use crate::object::Kind;
+use crate::object::{GroupVersion, Kind};
 
+use super::calico;
 use super::reason::reason;
 
 /// Whether a kind is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Served {
-    /// In this version, the first of those that are read.
-    In(&'static str),
+    /// In this API, the first of those that are read.
+    In(GroupVersion),
     /// In none that is read.
     No,
     /// The API server does not say, for this reason.
@@ -37,24 +38,35 @@ pub(super) async fn served(
         }
         Err(error) => return Err(error),
     };
-    let is_listed = |kind: Kind, version: &str| {
-        let mut groups = groups.iter().filter(|group| group.name == kind.group());
-        groups.any(|group| group.versions.iter().any(|listed| listed.version == version))
+    let names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
+    let of_calico = match calico::group(client, &names).await {
+        Err(error @ Error::Api(_)) => Err(reason(&error)),
+        answer => Ok(answer?),
     };
-    let mut asked: BTreeMap<String, Resources> = BTreeMap::new();
+    let is_listed = |api: &GroupVersion| {
+        let mut groups = groups.iter().filter(|group| group.name == api.group);
+        groups.any(|group| group.versions.iter().any(|listed| listed.version == api.version))
+    };
+    let counts = |api: &GroupVersion| {
+        !calico::is_calicos(api.group) || of_calico.as_ref().is_ok_and(|group| *group == api.group)
+    };
+    let mut asked: BTreeMap<GroupVersion, Resources> = BTreeMap::new();
     let mut served = BTreeMap::new();
     for kind in kinds {
-        let mut answer = Served::No;
-        for version in kind.versions().filter(|version| is_listed(*kind, version)) {
-            let resources = match asked.entry(format!("{}/{version}", kind.group())) {
+        let mut answer = match &of_calico {
+            Err(error) if calico::is_calicos(kind.group()) => Served::Unknown(error.clone()),
+            _ => Served::No,
+        };
+        for api in kind.apis().filter(is_listed).filter(counts) {
+            let resources = match asked.entry(api) {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(new) => {
-                    let resources = client.list_api_group_resources(new.key()).await;
+                    let resources = client.list_api_group_resources(&api.to_string()).await;
                     let resources = resources.map(|list| list.resources);
                     new.insert(resources.map_err(|error| reason(&error)))
                 }
             };
-            answer = of_version(*kind, version, resources);
+            answer = of_api(*kind, api, resources);
             if answer != Served::No {
                 break;
             }
@@ -65,7 +77,7 @@ pub(super) async fn served(
 }
 
 /// Whether `kind` can be listed and watched among `resources`.
-fn of_version(kind: Kind, version: &'static str, resources: &Resources) -> Served {
+fn of_api(kind: Kind, api: GroupVersion, resources: &Resources) -> Served {
     let is_it = |resource: &APIResource| {
         let may = |verb: &str| resource.verbs.iter().any(|listed| listed == verb);
         resource.name == kind.plural()
@@ -74,7 +86,7 @@ fn of_version(kind: Kind, version: &'static str, resources: &Resources) -> Serve
             && may("watch")
     };
     match resources {
-        Ok(resources) if resources.iter().any(is_it) => Served::In(version),
+        Ok(resources) if resources.iter().any(is_it) => Served::In(api),
         Ok(_) => Served::No,
         Err(error) => Served::Unknown(error.clone()),
     }
@@ -125,17 +137,25 @@ mod tests {
         }
     }
 
+    /// An API server that answers by path.
+    fn client(answer: impl Fn(&str) -> Option<Value> + Clone + Send + 'static) -> Client {
+        let service = service_fn(move |request: Request<Body>| {
+            let answer = answer.clone();
+            async move {
+                let failed = json!({"kind": "Status", "status": "Failure", "code": 503, "message": "no endpoints"});
+                let unavailable = (StatusCode::SERVICE_UNAVAILABLE, failed);
+                let found = answer(request.uri().path()).map(|body| (StatusCode::OK, body));
+                let (status, body) = found.unwrap_or(unavailable);
+                let response = Response::builder().status(status);
+                response.body(Body::from(body.to_string().into_bytes()))
+            }
+        });
+        Client::new(service, "default")
+    }
+
     #[tokio::test]
     async fn the_first_version_counts_that_is_served() {
-        let service = service_fn(|request: Request<Body>| async move {
-            let failed = json!({"kind": "Status", "status": "Failure", "code": 503, "message": "no endpoints"});
-            let unavailable = (StatusCode::SERVICE_UNAVAILABLE, failed);
-            let found = answer(request.uri().path()).map(|body| (StatusCode::OK, body));
-            let (status, body) = found.unwrap_or(unavailable);
-            let response = Response::builder().status(status);
-            response.body(Body::from(body.to_string().into_bytes()))
-        });
-        let client = Client::new(service, "default");
+        let client = client(answer);
         let kinds = [
             Kind::Gateway,
             Kind::HttpRoute,
@@ -146,15 +166,73 @@ mod tests {
             Kind::TlsRoute,
         ];
         let served = served(&client, &kinds).await.unwrap();
+        let gateway = |version| GroupVersion { group: "gateway.networking.k8s.io", version };
         let expected = [
-            (Kind::Gateway, Served::In("v1beta1")),
+            (Kind::Gateway, Served::In(gateway("v1beta1"))),
             (Kind::HttpRoute, Served::No),
             (Kind::IngressRoute, Served::No),
             (Kind::Route, Served::Unknown("no endpoints".to_owned())),
-            (Kind::ServiceMonitor, Served::In("v1")),
+            (Kind::ServiceMonitor, Served::In(Kind::ServiceMonitor.api())),
             (Kind::TcpRoute, Served::No),
-            (Kind::TlsRoute, Served::In("v1")),
+            (Kind::TlsRoute, Served::In(gateway("v1"))),
         ];
         assert_eq!(served, expected.into());
+    }
+    const STORED: &str = "crd.projectcalico.org";
+    const NATIVE: &str = "projectcalico.org";
+
+    /// Where tiers and global policies are served, when these groups serve them and the agents have this in their environment;
+    /// without agents nobody may list them.
+    async fn of_calico(groups: &'static [&'static str], agents: Option<&str>) -> [Served; 2] {
+        let version = |group: &str| if group == STORED { "v1" } else { "v3" };
+        let agents = agents.map(|value| {
+            let container = json!({"name": "calico-node", "env": [{"name": "CALICO_API_GROUP", "value": value}]});
+            let template = json!({"metadata": {}, "spec": {"containers": [container]}});
+            json!({"metadata": {"name": "calico-node"}, "spec": {"selector": {}, "template": template}})
+        });
+        let client = client(move |path| {
+            if path == "/apis" {
+                let group = |name: &&str| {
+                    let version = version(name);
+                    let version =
+                        json!({"groupVersion": format!("{name}/{version}"), "version": version});
+                    json!({"name": name, "versions": [version]})
+                };
+                return Some(json!({"groups": groups.iter().map(group).collect::<Vec<_>>()}));
+            }
+            if path == "/apis/apps/v1/daemonsets" {
+                return agents.as_ref().map(|agent| json!({"metadata": {}, "items": [agent]}));
+            }
+            let all = ["get", "list", "watch"];
+            let resources = [
+                resource("globalnetworkpolicies", "GlobalNetworkPolicy", &all),
+                resource("tiers", "Tier", &all),
+            ];
+            // The older definitions are one short.
+            let count = if path.contains(STORED) { 1 } else { 2 };
+            Some(json!({"groupVersion": "", "resources": resources[..count]}))
+        });
+        let kinds = [Kind::GlobalNetworkPolicy, Kind::Tier];
+        let served = served(&client, &kinds).await.unwrap();
+        kinds.map(|kind| served.get(&kind).cloned().unwrap())
+    }
+
+    #[tokio::test]
+    async fn objects_of_calico_count_where_it_keeps_them() {
+        let stored = || Served::In(Kind::Tier.api());
+        let native = || Served::In(GroupVersion { group: NATIVE, version: "v3" });
+        let both: &[&str] = &[NATIVE, STORED];
+        let unknown = || Served::Unknown("no endpoints".to_owned());
+        for (groups, agents, expected) in [
+            (&[][..], None, [Served::No, Served::No]),
+            (&[STORED], None, [stored(), Served::No]),
+            (&[NATIVE], None, [native(), native()]),
+            (both, Some(""), [stored(), Served::No]),
+            (both, Some("crd.projectcalico.org/v1"), [stored(), Served::No]),
+            (both, Some("projectcalico.org/v3"), [native(), native()]),
+            (both, None, [unknown(), unknown()]),
+        ] {
+            assert_eq!(of_calico(groups, agents).await, expected, "{groups:?} {agents:?}");
+        }
     }
 }

@@ -33,12 +33,13 @@ impl Watch {
             client: connection.client.clone(),
             intake: Arc::new(Intake::new(settings)),
             contacts: Arc::clone(&contacts),
+            apis: Arc::clone(&connection.apis),
             sender,
         };
         let mut tasks = JoinSet::new();
         for feed in Kind::built_in().flat_map(Feed::of_kind) {
-            let version = feed.kind().version();
-            let watcher = Watcher { feed, version, shared: shared.clone() };
+            let api = feed.kind().api();
+            let watcher = Watcher { feed, api, shared: shared.clone() };
             tasks.spawn(async move { watcher.run().await });
         }
         tasks.spawn(Optional::new(shared).run());

@@ -10,8 +10,9 @@ use kube::{Api, Client};
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 
-use crate::object::Kind;
+use crate::object::{GroupVersion, Kind};
 
+use super::apis::Apis;
 use super::arrival::{Arrival, api_resource_in};
 use super::contact::{Contacts, noting};
 use super::intake::Intake;
@@ -33,13 +34,14 @@ pub(super) struct Shared {
     pub(super) client: Client,
     pub(super) intake: Arc<Intake>,
     pub(super) contacts: Arc<Contacts>,
+    pub(super) apis: Arc<Apis>,
     pub(super) sender: mpsc::Sender<Event>,
 }
 
-/// The watch of one feed, in the version in which its kind is served.
+/// The watch of one feed, in the API in which its kind is served.
 pub(super) struct Watcher {
     pub(super) feed: Feed,
-    pub(super) version: &'static str,
+    pub(super) api: GroupVersion,
     pub(super) shared: Shared,
 }
 
@@ -133,7 +135,7 @@ impl Watcher {
     fn api(&self) -> Api<Arrival> {
         let Shared { client, contacts, .. } = &self.shared;
         let client = noting(client.clone(), self.feed, Arc::clone(contacts));
-        let resource = api_resource_in(self.feed.kind(), self.version);
+        let resource = api_resource_in(self.feed.kind(), self.api);
         match self.feed.only() {
             Some((namespace, _)) => Api::namespaced_with(client, namespace, &resource),
             None => Api::all_with(client, &resource),

@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use crate::cluster::reason;
 use crate::model::{Mode, NamespaceView, Operation, Settings, label_additions};
 use crate::netpol::Labels;
-use crate::object::{Kind, Object};
+use crate::object::{self, Kind, Object};
 
 use super::FIELD_MANAGER;
 use super::judge::Audited;
@@ -51,7 +51,7 @@ impl Backfill {
     /// Adds them as long as it is polled.
     pub(super) async fn run(mut self, mut audited: Audited) {
         let per_second = self.settings.controller.labels_per_second;
-        if per_second == 0 || self.settings.mode == Mode::Audit {
+        if per_second == 0 {
             return std::future::pending().await;
         }
         let pause = Duration::from_secs(1) / per_second;
@@ -109,7 +109,7 @@ impl Backfill {
         let there = serde_json::to_value(there).map_err(kube::Error::SerdeError)?;
         let there = Object::from_value(Kind::Namespace, &there).map_err(kube::Error::SerdeError)?;
         let Object::Namespace(there) = there else { return Ok(None) };
-        let labels = label_additions(&self.settings, &there, operation(view), None).labels;
+        let labels = additions(&self.settings, &there, operation(view));
         if labels.is_empty() || !self.turn.is_ours() {
             return Ok(None);
         }
@@ -126,9 +126,17 @@ impl Backfill {
 /// The labels that a namespace lacks and whose values are known.
 fn missing(settings: &Settings, view: &NamespaceView) -> Labels {
     match &view.object {
-        Some(namespace) => label_additions(settings, namespace, operation(view), None).labels,
+        Some(namespace) => additions(settings, namespace, operation(view)),
         None => Labels::default(),
     }
+}
+
+/// What is added to a namespace as it is now; nothing where the mode is `audit`.
+fn additions(settings: &Settings, namespace: &object::Namespace, operation: Operation) -> Labels {
+    if settings.levels_in(&namespace.meta.labels).mode() == Mode::Audit {
+        return Labels::default();
+    }
+    label_additions(settings, namespace, operation, None).labels
 }
 
 /// A namespace without workloads is completed as at its creation, its declaration too; what runs somewhere is declared by its
@@ -169,6 +177,16 @@ mod tests {
         assert_eq!(lacking(asked, EMPTY), "portcullis.dev/default-deny=self");
         assert_eq!(lacking(asked, RUNNING), "{}", "what runs is declared by its owners");
         assert_eq!(lacking("labels: []", EMPTY), "{}");
+    }
+
+    #[test]
+    fn nothing_is_added_in_mode_audit() {
+        assert_eq!(lacking("mode: audit", EMPTY), "{}");
+        let some = "overrides: [{namespaceSelector: {matchLabels: {team: a}}, mode: audit}]";
+        assert_eq!(
+            (lacking(some, EMPTY), lacking(some, RUNNING)),
+            ("{}".to_owned(), "name=shop".to_owned())
+        );
     }
 
     #[test]

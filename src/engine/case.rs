@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
-use crate::model::{Change, Finding, NamespaceView, Now, Operation, Scope, Settings, World};
+use crate::model::{Change, Finding, Mode, NamespaceView, Now, Operation, Scope, Settings, World};
 use crate::object::{Kind, Object, ObjectRef};
 
 use super::Need;
@@ -48,6 +48,11 @@ impl<'a> Case<'a> {
         Scope::new(self.settings, &self.after, &self.after_view, self.now)
     }
 
+    /// The mode that holds after the change.
+    pub(super) fn mode(&self) -> Mode {
+        self.scope_after().levels().mode()
+    }
+
     /// Whether the namespace is being deleted, before the change or after it: only a write of the Namespace makes that differ.
     pub(super) fn is_in_terminating_namespace(&self) -> bool {
         let was = match &self.change.before {
@@ -78,6 +83,7 @@ impl<'a> Case<'a> {
         if has_others || !self.settings.coverage.accept.is_empty() {
             needs.insert(Need::ClusterPolicies);
         }
+        needs.extend(Need::of_cluster(self.settings, &self.after));
         if !self.subject.kind.is_workload() {
             needs.insert(Need::Workloads(home()));
         }

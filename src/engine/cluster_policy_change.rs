@@ -1,24 +1,25 @@
-//! A policy of another engine is written or deleted: it is judged by what it does to the namespaces that it is about.
+//! A policy of another engine is written or deleted, or what Calico's policies rest on: it is judged by what it does to the
+//! namespaces that it is about.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use crate::model::{
-    Change, Finding, NamespaceView, Now, RuleLevel, Scope, Settings, World, three_of,
-};
-use crate::netpol::calico::AnyPod;
-use crate::netpol::cilium::Scoped;
-use crate::netpol::{Direction, TieredSpec};
-use crate::object::{Object, ObjectRef, TieredPolicy};
+use crate::model::{Change, Finding, Mode, Now, RuleLevel, Scope, Settings, World, three_of};
+use crate::netpol::Direction;
+use crate::object::{Kind, Object, ObjectRef};
 use crate::rules::{MISSING_DEFAULT_DENY, UNCOVERED_WORKLOAD};
 
 use super::case::marked;
+use super::touched::touched;
 use super::{Need, Verdict, beside, judge};
 
 /// How many workloads are judged for one change: what a webhook can do in the time that it has. The audit reports the rest.
 const WORKLOADS: usize = 4_000;
 /// How many namespaces are read live to confirm a denial.
 const CONFIRMED: usize = 32;
+/// The worst first.
+const LEVELS: [RuleLevel; 3] = [RuleLevel::Deny, RuleLevel::Warn, RuleLevel::Audit];
+const MODES: [Mode; 3] = [Mode::Enforce, Mode::Warn, Mode::Audit];
 
 /// What is to be read before a change is judged on a state of which nobody knows whether it still holds; nothing where policies of
 /// other engines cover nobody.
@@ -32,19 +33,20 @@ pub(super) fn needs_of_old(
     if settings.coverage.accept.is_empty() {
         return BTreeSet::new();
     }
-    if let Some(home) = &subject.namespace {
-        return needs(std::slice::from_ref(home));
+    if let Some(home) = subject.namespace.as_ref().filter(|_| Kind::FOREIGN.contains(&subject.kind))
+    {
+        return needs(std::slice::from_ref(home), settings, world);
     }
     let (before, after) = states(world, change, subject);
     let mut names = Vec::new();
-    for name in touched(world, change) {
+    for name in touched([&before, &after], change) {
         if let Some([old, new]) = scopes(settings, [&before, &after], &name, now)
             && differ(&old, &new)
         {
             names.push(name);
         }
     }
-    let mut needs = needs(&names);
+    let mut needs = needs(&names, settings, &after);
     needs.retain(|need| !matches!(need, Need::Namespace(_)));
     needs.insert(Need::Namespaces);
     needs
@@ -62,7 +64,7 @@ pub(super) fn judge(
     let (before, after) = states(world, change, subject);
     let mut losses = Losses::default();
     let mut left = WORKLOADS;
-    let touched = touched(world, change);
+    let touched = touched([&before, &after], change);
     for name in &touched {
         let Some([old, new]) = scopes(settings, [&before, &after], name, now) else { continue };
         if !differ(&old, &new) {
@@ -76,7 +78,13 @@ pub(super) fn judge(
         left -= count;
         losses.add(&old, &new);
     }
-    let mut verdict = losses.verdict(subject, change.after.is_some(), world.is_live());
+    let mut verdict = losses.verdict(subject, change.after.is_some());
+    for mode in MODES {
+        let denied = losses.names(RuleLevel::Deny, mode);
+        if !denied.is_empty() && world.is_live() {
+            verdict.needs.extend(needs(&denied, settings, &after));
+        }
+    }
     let found = beside::findings(settings, (&before, &after), subject, &touched, now);
     let (found, left_out) = beside::shortened(found, subject);
     verdict.findings.extend(found);
@@ -121,45 +129,6 @@ fn with(world: &World, subject: &ObjectRef, object: Option<&Object>) -> World {
     world
 }
 
-/// The namespaces that the policy is about, before the change or after it.
-fn touched(world: &World, change: &Change) -> BTreeSet<String> {
-    let policies = [&change.before, &change.after].into_iter().flatten();
-    policies.flat_map(|policy| homes(world, policy)).collect()
-}
-
-/// The namespaces that one policy is about.
-fn homes(world: &World, policy: &Object) -> Vec<String> {
-    let names = |view: &NamespaceView| view.name.clone();
-    match policy {
-        Object::TieredPolicy(TieredPolicy { spec: TieredSpec { subject, .. }, .. }) => {
-            let subjects = subject.iter();
-            subjects.flat_map(|it| world.namespaces_matching(&it.namespaces)).map(names).collect()
-        }
-        Object::CiliumPolicy(policy) if policy.kind.is_namespaced() => {
-            vec![policy.meta.namespace.clone()]
-        }
-        Object::CiliumPolicy(policy) => {
-            let is_about = |view: &&NamespaceView| {
-                let scoped = policy.placed().selectors_in(&view.name, &view.labels());
-                scoped.iter().any(|scoped| *scoped != Scoped::Nobody)
-            };
-            world.namespaces().filter(is_about).map(names).collect()
-        }
-        Object::CalicoPolicy(policy) if policy.kind.is_namespaced() => {
-            vec![policy.meta.namespace.clone()]
-        }
-        Object::CalicoPolicy(policy) => {
-            let is_about = |view: &&NamespaceView| {
-                let labels = view.labels();
-                let of = AnyPod { namespace: &view.name, namespace_labels: &labels };
-                !policy.placed().pods(&of).is_nothing()
-            };
-            world.namespaces().filter(is_about).map(names).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
 /// What namespaces lose.
 #[derive(Default)]
 struct Losses {
@@ -192,13 +161,23 @@ impl Losses {
         self.found.extend(worst.map(|finding| (after.namespace.name.clone(), finding)));
     }
 
-    fn verdict(self, subject: &ObjectRef, stays: bool, is_live: bool) -> Verdict {
+    fn of_group(&self, level: RuleLevel, mode: Mode) -> impl Iterator<Item = &(String, Finding)> {
+        let found = self.found.iter();
+        found.filter(move |(_, finding)| (finding.level, finding.mode) == (level, mode))
+    }
+
+    /// The namespaces with a finding of this level under this mode.
+    fn names(&self, level: RuleLevel, mode: Mode) -> Vec<String> {
+        self.of_group(level, mode).map(|(name, _)| name.clone()).collect()
+    }
+
+    fn verdict(&self, subject: &ObjectRef, stays: bool) -> Verdict {
         let mut verdict = Verdict::default();
-        for level in [RuleLevel::Deny, RuleLevel::Warn, RuleLevel::Audit] {
-            let of_level = self.found.iter().filter(|(_, finding)| finding.level == level);
-            let (names, findings): (Vec<String>, Vec<&Finding>) =
-                of_level.map(|(name, finding)| (name.clone(), finding)).unzip();
-            let Some(first) = findings.first() else { continue };
+        let groups = LEVELS.into_iter().flat_map(|level| MODES.map(|mode| (level, mode)));
+        for (level, mode) in groups {
+            let mut of_group = self.of_group(level, mode);
+            let Some((_, first)) = of_group.next() else { continue };
+            let names = self.names(level, mode);
             let what = if stays { "this change of" } else { "the deletion of" };
             let noun = if names.len() == 1 { "namespace" } else { "namespaces" };
             let message = format!(
@@ -213,12 +192,9 @@ impl Losses {
                 path: String::new(),
                 message,
                 fix: None,
-                ..(*first).clone()
+                ..first.clone()
             };
             verdict.findings.push(finding);
-            if level == RuleLevel::Deny && is_live {
-                verdict.needs = needs(&names);
-            }
         }
         if self.unjudged > 0 {
             verdict.notes.push(format!(
@@ -230,10 +206,11 @@ impl Losses {
     }
 }
 
-/// What a denial rests on: the policies of the tiers, and the namespaces that lose something.
-fn needs(names: &[String]) -> BTreeSet<Need> {
+/// What a denial rests on: the policies of the cluster, and the namespaces that lose something.
+fn needs(names: &[String], settings: &Settings, world: &World) -> BTreeSet<Need> {
     let namespaces = names.iter().take(CONFIRMED).flat_map(|name| {
         [Need::Namespace(name.clone()), Need::Policies(name.clone()), Need::Workloads(name.clone())]
     });
-    std::iter::once(Need::ClusterPolicies).chain(namespaces).collect()
+    let of_cluster = Need::of_cluster(settings, world).into_iter();
+    of_cluster.chain([Need::ClusterPolicies]).chain(namespaces).collect()
 }

@@ -5,6 +5,7 @@ use crate::sample::{change, live, now, one, settings};
 
 use super::{Verdict, evaluate};
 
+mod calico_ground;
 mod cluster_policies;
 mod dns_clients;
 mod effect;
@@ -12,6 +13,7 @@ mod engines;
 mod exemptions;
 mod misfortune;
 mod namespaces;
+mod overrides;
 mod policies;
 mod requests;
 mod workloads;

@@ -38,7 +38,7 @@ pub(super) fn tell(verdict: &mut Verdict, transition: &Transition<'_>) {
 /// Whether anybody is to be told: not of what is refused or merely tried. Flux dry-runs a whole stage before it applies any of
 /// it, so what one object of a dry run seems to open may be closed by its neighbour.
 fn is_told(verdict: &Verdict, case: &Case<'_>) -> bool {
-    let is_refused = case.settings.mode == Mode::Enforce
+    let is_refused = case.mode() == Mode::Enforce
         && (!verdict.refusals.is_empty()
             || verdict.findings.iter().any(|finding| {
                 finding.level == RuleLevel::Deny && !finding.existing && finding.exempted.is_none()

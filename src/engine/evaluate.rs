@@ -4,7 +4,7 @@ use crate::model::{
     Change, Depends, Finding, Mode, Now, Operation, Right, RuleLevel, Settings, World,
 };
 use crate::netpol::Direction;
-use crate::object::{Kind, Object};
+use crate::object::{Kind, Object, ObjectRef};
 use crate::rules::UNDECLARED_NAMESPACE;
 
 use super::case::Case;
@@ -20,26 +20,30 @@ use super::{
 pub fn evaluate(settings: &Settings, world: &World, change: &Change, now: Now) -> Verdict {
     let Some(subject) = change.subject() else { return Verdict::default() };
     if is_cleaning_up(change) || is_finishing(change) {
-        return Verdict { mode: settings.mode, ..Verdict::default() };
+        return Verdict { mode: mode_of(&subject, settings, world), ..Verdict::default() };
     }
-    if Kind::CLUSTER_POLICIES.contains(&subject.kind) || Kind::FOREIGN.contains(&subject.kind) {
+    if subject.kind.covers_beside() {
         if world.is_old() {
             // Who is about to lose cover may have come since.
             let needs = cluster_policy_change::needs_of_old(settings, world, change, &subject, now);
             if !needs.is_empty() {
-                return Verdict { needs, mode: settings.mode, ..Verdict::default() };
+                return Verdict { needs, mode: settings.strictest_mode(), ..Verdict::default() };
             }
         }
         let verdict = cluster_policy_change::judge(settings, world, change, &subject, now);
-        return capped(settled(verdict, change), settings);
+        // It is judged by what it does to namespaces, each in its own mode.
+        let modes = verdict.findings.iter().map(|finding| finding.mode);
+        let mode = modes.chain([mode_of(&subject, settings, world)]).max_by_key(|mode| mode.cap());
+        return capped(settled(verdict, change), mode.unwrap_or_default());
     }
     let case = Case::new(settings, world, change, &subject, now);
     if case.is_ignorant() {
-        return Verdict { needs: case.needs(), mode: settings.mode, ..Verdict::default() };
+        let mode = settings.strictest_mode();
+        return Verdict { needs: case.needs(), mode, ..Verdict::default() };
     }
     // A namespace that goes away must not wait for us.
     if case.is_in_terminating_namespace() {
-        return Verdict { mode: settings.mode, ..Verdict::default() };
+        return Verdict { mode: case.mode(), ..Verdict::default() };
     }
     let mut verdict = match subject.kind {
         Kind::Namespace => namespace_change::judge(&case),
@@ -102,7 +106,7 @@ fn settle(verdict: Verdict, case: &Case<'_>) -> Verdict {
     if verdict.denials().any(rests_on_others) && case.after.is_live() {
         verdict.needs = case.needs();
     }
-    capped(verdict, case.settings)
+    capped(verdict, case.mode())
 }
 
 /// Exemptions, existing findings and dry runs.
@@ -119,14 +123,21 @@ fn settled(mut verdict: Verdict, change: &Change) -> Verdict {
     verdict
 }
 
-/// The mode, and the order.
-fn capped(mut verdict: Verdict, settings: &Settings) -> Verdict {
-    verdict.mode = settings.mode;
-    if verdict.mode != Mode::Enforce {
-        verdict.would_deny = verdict.denials().map(|finding| finding.rule.name).collect();
-        for finding in &mut verdict.findings {
-            finding.level = finding.level.min(verdict.mode.cap());
+/// The mode that holds for an object: that of its namespace, where it is in one that is known.
+fn mode_of(subject: &ObjectRef, settings: &Settings, world: &World) -> Mode {
+    let home = subject.home().and_then(|name| world.namespace(name));
+    home.map_or(settings.mode, |view| settings.levels_of(view).mode())
+}
+
+/// Each finding by the mode where its object is, and the order. `mode` is that of the change.
+fn capped(mut verdict: Verdict, mode: Mode) -> Verdict {
+    verdict.mode = mode;
+    for finding in &mut verdict.findings {
+        let cap = finding.mode.cap();
+        if finding.level == RuleLevel::Deny && cap < RuleLevel::Deny {
+            verdict.would_deny.insert(finding.rule.name);
         }
+        finding.level = finding.level.min(cap);
     }
     verdict.findings.sort_by(Finding::order);
     verdict

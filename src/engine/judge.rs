@@ -13,12 +13,12 @@ mod exempt;
 
 /// The findings about the cluster as a whole; nothing exempts it from a rule but the settings.
 pub(super) fn cluster(settings: &Settings, world: &World) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let (mut findings, levels) = (Vec::new(), settings.levels());
     for rule in RULES.iter().copied() {
-        let level = settings.level(rule);
-        if let (Check::PolicyAndCluster(_, check), true) = (rule.check, level > RuleLevel::Off) {
+        let is_asked = levels.of(rule) > RuleLevel::Off;
+        if let (Check::PolicyAndCluster(_, check), true) = (rule.check, is_asked) {
             let problems = check(settings, world).into_iter();
-            findings.extend(problems.map(|problem| Finding::new(rule, level, None, problem)));
+            findings.extend(problems.map(|problem| Finding::new(rule, &levels, None, problem)));
         }
     }
     findings
@@ -68,16 +68,17 @@ pub(super) fn other_policy(
     world: &World,
     now: Now,
 ) -> Vec<Finding> {
+    let home = reference.namespace.as_deref().and_then(|name| world.namespace(name));
+    let levels = home.map_or_else(|| settings.levels(), |view| settings.levels_of(view));
     let mut findings = Vec::new();
     for rule in RULES.iter().copied() {
-        let level = settings.level(rule);
-        if let (Check::AnyPolicy(_, check), true) = (rule.check, level > RuleLevel::Off) {
+        let is_asked = levels.of(rule) > RuleLevel::Off;
+        if let (Check::AnyPolicy(_, check), true) = (rule.check, is_asked) {
             let problems = check(reference, settings, world).into_iter();
             let about = || reference.clone();
-            findings.extend(problems.map(|problem| Finding::new(rule, level, about(), problem)));
+            findings.extend(problems.map(|problem| Finding::new(rule, &levels, about(), problem)));
         }
     }
-    let home = reference.namespace.as_deref().and_then(|name| world.namespace(name));
     let home = home.and_then(|view| view.object.as_ref());
     exempt(&mut findings, home.map(|namespace| &namespace.meta), now);
     findings
@@ -159,13 +160,12 @@ fn ask_rules(
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     for rule in rules {
-        let level = scope.settings.level(rule);
-        if level == RuleLevel::Off {
+        if scope.levels().of(rule) == RuleLevel::Off {
             continue;
         }
         let problems = problems(rule, scope, |scope| judge(rule.check, scope)).into_iter();
         findings.extend(problems.map(|(problem, exempted)| {
-            let finding = Finding::new(rule, level, subject.reference.clone(), problem);
+            let finding = Finding::new(rule, scope.levels(), subject.reference.clone(), problem);
             Finding { exempted, ..finding }
         }));
     }

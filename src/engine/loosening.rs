@@ -4,11 +4,11 @@
 //! API server knows, so the verdict asks, and is made anew with the answer.
 
 use crate::model::{
-    Declaration, Exemption, Governance, Mode, NamespaceView, Right, RuleLevel, Scope, exempting,
-    exemptions,
+    Declaration, Exemption, Governance, Levels, Mode, NamespaceView, Right, RuleLevel, Scope,
+    exempting, exemptions, three_of,
 };
 use crate::object::{Meta, Object, Workload};
-use crate::rules::rule;
+use crate::rules::{RULES, rule};
 
 use super::case::Case;
 
@@ -18,20 +18,57 @@ pub(super) fn loosened(case: &Case<'_>) -> Vec<String> {
     let mut loosened = Vec::new();
     if matches!(after, Object::Namespace(_)) {
         let scope = case.scope_after();
-        match &case.change.before {
-            Some(_) => {
-                loosened.extend(weaker(case.scope_before().governance(), scope.governance()));
-            }
-            None => loosened.extend(weak_from_the_start(case, &scope)),
+        if case.change.before.is_some() {
+            let before = case.scope_before();
+            loosened.extend(weaker(before.governance(), scope.governance()));
+            loosened.extend(milder(before.levels(), scope.levels()));
+        } else {
+            loosened.extend(weak_from_the_start(case, &scope));
+            loosened.extend(milder(&levels_of_name(case), scope.levels()));
         }
     }
     loosened.extend(exempted(case, after));
     loosened
 }
 
-/// Whether the API server is to be asked: where nothing is refused, nobody needs a right.
+/// Whether the API server is to be asked: where nothing is refused, before the change and after it, nobody needs a right.
 pub(super) fn is_guarded(case: &Case<'_>) -> bool {
-    case.settings.mode == Mode::Enforce
+    let was = || match (&case.change.before, &case.change.after) {
+        (Some(Object::Namespace(_)), _) => case.scope_before().levels().mode(),
+        (None, Some(Object::Namespace(_))) => levels_of_name(case).mode(),
+        _ => Mode::Audit,
+    };
+    case.mode() == Mode::Enforce || was() == Mode::Enforce
+}
+
+/// What would hold in the namespace if it had no labels: what a creation is measured by, as its profile is by the default.
+fn levels_of_name<'a>(case: &Case<'a>) -> Levels<'a> {
+    let name = [("kubernetes.io/metadata.name", case.after_view.name.as_str())];
+    case.settings.levels_in(&name.into_iter().collect())
+}
+
+/// Labels choose what `overrides` hold for a namespace: who may write them must not choose to be refused less.
+fn milder(old: &Levels<'_>, new: &Levels<'_>) -> Vec<String> {
+    let mut milder = Vec::new();
+    let (was, is) = (old.mode(), new.mode());
+    if was == Mode::Enforce && is != Mode::Enforce {
+        milder.push(format!(
+            "the labels choose mode {} where {} holds: nothing is refused in this namespace any more",
+            is.name(),
+            was.name()
+        ));
+    }
+    let falls = RULES
+        .iter()
+        .filter(|rule| old.of(rule) == RuleLevel::Deny && new.of(rule) < RuleLevel::Deny);
+    let names: Vec<String> = falls.map(|rule| rule.name.to_owned()).collect();
+    if !names.is_empty() {
+        milder.push(format!(
+            "the labels choose a milder level for {}: what it refuses elsewhere passes in this namespace",
+            three_of(&names)
+        ));
+    }
+    milder
 }
 
 /// The same with who may not do it.
@@ -85,8 +122,10 @@ fn exempted(case: &Case<'_>, after: &Object) -> Option<String> {
     let new = granted(after, &case.after_view)?;
     let old = case.change.before.as_ref();
     let old = old.and_then(|old| granted(old, case.scope_before().namespace)).unwrap_or_default();
+    let scope = case.scope_after();
+    let levels = scope.levels();
     let denies = |exemption: &&Exemption| {
-        rule(&exemption.rule).is_some_and(|rule| case.settings.level(rule) == RuleLevel::Deny)
+        rule(&exemption.rule).is_some_and(|rule| levels.of(rule) == RuleLevel::Deny)
     };
     let is_wider = |exemption: &&Exemption| !old.iter().any(|old| covers(old, exemption));
     let names: Vec<&str> =

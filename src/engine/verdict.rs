@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::connections::Shift;
-use crate::model::{Finding, Mode, RuleLevel};
+use crate::model::{Finding, Grade, Mode, RuleLevel, Settings, World};
 use crate::netpol::Level;
 
 /// The engine's answer to one change.
@@ -37,7 +37,7 @@ pub struct Verdict {
 /// What is to be read live, begun after the request arrived.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {
-    /// The policies of the tiers around `NetworkPolicies`, which are cluster-scoped.
+    /// The policies that are cluster-scoped, and Calico's tiers.
     ClusterPolicies,
     /// The Namespace object of this name.
     Namespace(String),
@@ -45,8 +45,18 @@ pub enum Need {
     Namespaces,
     /// The policies of this namespace.
     Policies(String),
+    /// Calico's sets of addresses with labels.
+    Sets,
     /// The workloads of this namespace.
     Workloads(String),
+}
+
+impl Need {
+    /// What cover of the cluster rests on beside its policies: Calico's sets, where its policies count and choose by labels.
+    pub(super) fn of_cluster(settings: &Settings, world: &World) -> Option<Self> {
+        let counts = settings.coverage.accept.contains(&Grade::Calico);
+        (counts && world.rests_on_sets()).then_some(Self::Sets)
+    }
 }
 
 impl Verdict {
@@ -54,7 +64,9 @@ impl Verdict {
     pub fn unread(&self, read: &BTreeSet<Need>) -> BTreeSet<Need> {
         let mut unread: BTreeSet<Need> = self.needs.difference(read).cloned().collect();
         if unread.contains(&Need::Namespaces) {
-            unread.retain(|need| matches!(need, Need::ClusterPolicies | Need::Namespaces));
+            unread.retain(|need| {
+                matches!(need, Need::ClusterPolicies | Need::Namespaces | Need::Sets)
+            });
         }
         unread
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::netpol::Direction;
 use crate::object::{Kind, Meta, ObjectRef, Policy, Workload};
 
-use super::{Exemption, Fix, Scope, Settings, Transition, World};
+use super::{Exemption, Fix, Levels, Mode, Scope, Settings, Transition, World};
 
 /// What a finding leads to, mildest first.
 #[derive(
@@ -199,19 +199,21 @@ pub struct Finding {
     pub existing: bool,
     /// An exemption silences it.
     pub exempted: Option<Exemption>,
+    /// The mode where its object is: what an admission response shows of it at most. Reports show the level as it is.
+    pub mode: Mode,
 }
 
 impl Finding {
-    /// The finding that a rule's problem is about `subject`, or about the cluster, at `level`.
+    /// The finding that a rule's problem is about `subject`, or about the cluster, where these levels hold.
     pub fn new(
         rule: &'static Rule,
-        level: RuleLevel,
+        levels: &Levels<'_>,
         subject: impl Into<Option<ObjectRef>>,
         problem: Problem,
     ) -> Self {
         Self {
             rule,
-            level: level.min(problem.at_most),
+            level: levels.of(rule).min(problem.at_most),
             subject: subject.into(),
             direction: problem.direction,
             key: problem.key,
@@ -220,6 +222,7 @@ impl Finding {
             fix: problem.fix,
             existing: false,
             exempted: None,
+            mode: levels.mode(),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::object::{ObjectRef, Policy, Workload};
 
 use super::cover::{self, Cover};
 use super::lifecycle::{is_alive, stands_for_itself};
-use super::{Governance, NamespaceView, Now, Settings, World};
+use super::{Governance, Levels, NamespaceView, Now, Settings, World};
 
 /// The view of one check. Whatever is derived is derived once per scope and only when asked for.
 pub struct Scope<'a> {
@@ -23,6 +23,7 @@ pub struct Scope<'a> {
     focus: Option<&'a Workload>,
     left_out: BTreeSet<ObjectRef>,
     governance: OnceCell<Governance>,
+    levels: OnceCell<Levels<'a>>,
     labels: OnceCell<Labels>,
     specs: OnceCell<Vec<&'a PolicySpec>>,
     workloads: OnceCell<Vec<&'a Workload>>,
@@ -46,6 +47,7 @@ impl<'a> Scope<'a> {
             focus: None,
             left_out: BTreeSet::new(),
             governance: OnceCell::new(),
+            levels: OnceCell::new(),
             labels: OnceCell::new(),
             specs: OnceCell::new(),
             workloads: OnceCell::new(),
@@ -76,6 +78,11 @@ impl<'a> Scope<'a> {
     pub fn governance(&self) -> &Governance {
         self.governance
             .get_or_init(|| Governance::of(self.settings, &self.namespace.name, self.labels()))
+    }
+
+    /// The mode and the levels that hold in the namespace.
+    pub fn levels(&self) -> &Levels<'a> {
+        self.levels.get_or_init(|| self.settings.levels_of(self.namespace))
     }
 
     /// The namespace's labels.

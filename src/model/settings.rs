@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Grade, Profile, Rule, RuleLevel};
 
 mod facts;
+mod overrides;
 mod parse;
 mod templates;
 
@@ -18,6 +19,7 @@ pub use facts::{
     GatewayFacts, IngressClassFacts, MonitorFacts, MonitorKind, NamespaceFacts, Plugin,
     PrometheusFacts, RangeFacts, RouteFacts, RouteKind, ScrapedPort,
 };
+pub use overrides::{Levels, Override};
 pub use parse::SettingsError;
 pub use templates::{BuiltIn, OwnTemplate, Template};
 
@@ -39,6 +41,8 @@ pub struct Settings {
     pub strict: bool,
     /// Levels that differ from the rules' own.
     pub rules: BTreeMap<String, RuleLevel>,
+    /// Other levels for some namespaces; of several that choose a namespace the later one holds.
+    pub overrides: Vec<Override>,
     /// How namespaces are governed.
     pub namespaces: NamespaceSettings,
     /// How workloads are held.
@@ -261,6 +265,7 @@ impl Default for Settings {
             profile: ProfileSettings::default(),
             strict: false,
             rules: BTreeMap::new(),
+            overrides: Vec::new(),
             namespaces: NamespaceSettings::default(),
             workloads: WorkloadSettings::default(),
             labels: vec![LabelSetting {
@@ -296,7 +301,7 @@ impl NamespaceSettings {
 }
 
 impl Settings {
-    /// The level of `rule`: from the settings, or its own.
+    /// The level of `rule` where nothing overrides it: from the settings, or its own.
     pub fn level(&self, rule: &Rule) -> RuleLevel {
         self.rules.get(rule.name).copied().unwrap_or(rule.level)
     }

@@ -39,7 +39,7 @@ pub use level::{Around, default_level};
 pub use network_set::{NetworkSet, read_nets};
 pub use order::Order;
 pub use parse::{Malformed, parse};
-pub use policy::{Policy, Spec, Unreadable};
+pub use policy::{DEFAULT_TIER, Policy, Spec, Unreadable};
 pub use rule::{Entity, PortEntry, Protocols, Rule, RuleAction, RuleProtocol};
 pub use selection::Selection;
 pub use tier::{DefaultAction, Tier};

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::iter;
 
+use super::GroupVersion;
+
 /// A kind of object; its row names the API version that is watched where it is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs, reason = "the names are Kubernetes' own")]
@@ -83,8 +85,8 @@ const OTHER_VERSIONS: [(&str, &str, Kind); 12] = [
     ("networking.k8s.io", "v1beta1", Kind::ServiceCidr),
 ];
 
-/// The group in which Calico stores its kinds, and reads them itself; what is written to the one in which it serves them is
-/// written here too.
+/// The group in which Calico stores its kinds unless it stores them as it serves them (`projectcalico.org/v3`); what is written
+/// to an API server of its own is written here too.
 const CALICO: &str = "crd.projectcalico.org";
 
 /// The group of Cilium.
@@ -225,6 +227,14 @@ impl Kind {
     /// The kinds of policies of other engines that are in namespaces.
     pub const FOREIGN: [Self; 2] = [Self::CalicoNetworkPolicy, Self::CiliumNetworkPolicy];
 
+    /// What Calico's policies rest on and people write: tiers order them, and sets have the labels that rules select.
+    const CALICO_GROUND: [Self; 3] = [Self::GlobalNetworkSet, Self::NetworkSet, Self::Tier];
+
+    /// Whether a change of an object of this kind may take away cover that no `NetworkPolicy` gives.
+    pub fn covers_beside(self) -> bool {
+        Self::other_policies().chain(Self::CALICO_GROUND).any(|kind| kind == self)
+    }
+
     /// The kinds of policies beside `NetworkPolicies`.
     pub fn other_policies() -> impl Iterator<Item = Self> {
         Self::CLUSTER_POLICIES.into_iter().chain(Self::FOREIGN)
@@ -290,20 +300,22 @@ impl Kind {
         self.row().1
     }
 
-    /// The versions in which it is read, without their group; its own first.
-    pub fn versions(self) -> impl Iterator<Item = &'static str> {
-        let others = OTHER_VERSIONS
-            .into_iter()
-            .filter(move |(group, _, kind)| *kind == self && *group == self.group());
-        iter::once(self.version()).chain(others.map(|(_, version, _)| version))
+    /// The API in which it is watched where that is served.
+    pub fn api(self) -> GroupVersion {
+        let (group, version, ..) = self.row();
+        GroupVersion { group, version }
+    }
+
+    /// The APIs in which it is read; its own first, then other versions of its group, then another group.
+    pub fn apis(self) -> impl Iterator<Item = GroupVersion> {
+        let others = OTHER_VERSIONS.into_iter().filter(move |(.., kind)| *kind == self);
+        let others = others.map(|(group, version, _)| GroupVersion { group, version });
+        iter::once(self.api()).chain(others)
     }
 
     /// `apiVersion` as a manifest writes it.
     pub fn api_version(self) -> String {
-        match self.row() {
-            ("", version, ..) => version.to_owned(),
-            (group, version, ..) => format!("{group}/{version}"),
-        }
+        self.api().to_string()
     }
 
     /// The resource name in URLs and RBAC.
@@ -400,13 +412,16 @@ mod tests {
         ] {
             assert_eq!(Kind::of(version, kind), Some(expected), "{version}");
         }
-        for (kind, versions) in [
-            (Kind::CalicoNetworkPolicy, vec!["v1"]),
-            (Kind::Pod, vec!["v1"]),
-            (Kind::ServiceCidr, vec!["v1", "v1beta1"]),
-            (Kind::TlsRoute, vec!["v1alpha2", "v1", "v1alpha3"]),
+        let gateway = |version: &str| format!("gateway.networking.k8s.io/{version}");
+        for (kind, apis) in [
+            (
+                Kind::CalicoNetworkPolicy,
+                ["crd.projectcalico.org/v1", "projectcalico.org/v3"].map(str::to_owned).to_vec(),
+            ),
+            (Kind::Pod, vec!["v1".to_owned()]),
+            (Kind::TlsRoute, ["v1alpha2", "v1", "v1alpha3"].map(gateway).to_vec()),
         ] {
-            assert_eq!(kind.versions().collect::<Vec<_>>(), versions);
+            assert_eq!(kind.apis().map(|api| api.to_string()).collect::<Vec<_>>(), apis);
         }
     }
 }

@@ -200,7 +200,8 @@ mod tests {
     }
 
     fn finding(level: RuleLevel, message: &str) -> Finding {
-        Finding::new(RULES[0], level, None, Problem::new(message))
+        let finding = Finding::new(RULES[0], &settings("").levels(), None, Problem::new(message));
+        Finding { level, ..finding }
     }
 
     #[test]

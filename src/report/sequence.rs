@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::manifest::{Gathered, Located, Note};
-use crate::model::{Governance, HoldAt, Mode, RuleLevel, Settings, World};
+use crate::model::{Governance, HoldAt, Levels, Mode, RuleLevel, Settings, World};
 use crate::netpol::{Direction, PolicySpec, isolates};
 use crate::object::Object;
 use crate::rules::UNCOVERED_WORKLOAD;
@@ -24,7 +24,8 @@ pub(super) fn notes(gathered: &Gathered, world: &World, settings: &Settings) -> 
         notes.extend(late_namespace(name, &objects));
         if let Some(view) = world.namespace(name) {
             let governance = Governance::of(settings, name, &view.labels());
-            notes.extend(late_policy(&objects, &denied(&governance, settings)));
+            let levels = settings.levels_of(view);
+            notes.extend(late_policy(&objects, &denied(&governance, &levels, settings)));
         }
     }
     notes
@@ -43,10 +44,10 @@ fn late_namespace(name: &str, objects: &[&Located]) -> Option<Note> {
 }
 
 /// The directions in which admission refuses an uncovered workload itself.
-fn denied(governance: &Governance, settings: &Settings) -> Vec<Direction> {
-    let holds = settings.mode == Mode::Enforce
+fn denied(governance: &Governance, levels: &Levels<'_>, settings: &Settings) -> Vec<Direction> {
+    let holds = levels.mode() == Mode::Enforce
         && settings.workloads.hold_at == HoldAt::Workload
-        && settings.level(&UNCOVERED_WORKLOAD) == RuleLevel::Deny;
+        && levels.of(&UNCOVERED_WORKLOAD) == RuleLevel::Deny;
     let is_denied =
         |direction: &Direction| governance.severity(*direction) == Some(RuleLevel::Deny);
     Direction::BOTH.into_iter().filter(|direction| holds && is_denied(direction)).collect()

@@ -62,8 +62,7 @@ pub fn change(envelope: &Envelope<'_>) -> Result<Asked, String> {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature of a filter")]
 fn is_judged(kind: &Kind) -> bool {
     kind.is_workload()
-        || Kind::CLUSTER_POLICIES.contains(kind)
-        || Kind::FOREIGN.contains(kind)
+        || kind.covers_beside()
         || matches!(kind, Kind::Namespace | Kind::NetworkPolicy)
 }
 

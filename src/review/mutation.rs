@@ -20,7 +20,8 @@ pub fn mutation(envelope: &Envelope<'_>, settings: &Settings, change: &Change) -
         return answer;
     };
     let additions = label_additions(settings, namespace, change.operation, Some(&change.requester));
-    if settings.mode == Mode::Audit || additions.labels.is_empty() {
+    let mode = settings.levels_in(&namespace.meta.labels).mode();
+    if mode == Mode::Audit || additions.labels.is_empty() {
         return answer;
     }
     let Ok(sent) = serde_json::from_str::<Sent>(raw.get()) else { return answer };

@@ -16,10 +16,10 @@ use crate::scenario::Scenario;
 use crate::stage::{Guard, Stage};
 use crate::webhook::Webhook;
 use crate::{
-    apply_trap, audit, calico, changes, chart, cluster, conditions, controller, controller_two,
-    facts, gitops, ground, installation, kinds, labels, loosening, misfortune, modes, namespaces,
-    old_state, outage, pods, policies, provisioning, race, release, right_direction, selectors,
-    terminating, tiers, warnings, ways_in, workloads,
+    apply_trap, audit, calico, calico_v3, changes, chart, cluster, conditions, controller,
+    controller_two, facts, gitops, ground, installation, kinds, labels, loosening, misfortune,
+    modes, namespaces, old_state, outage, pods, policies, provisioning, race, release,
+    right_direction, selectors, terminating, tiers, warnings, ways_in, workloads,
 };
 
 /// The whole play.
@@ -72,6 +72,11 @@ pub(crate) const ACTS: &[Act] = &[
         &[tiers::SCENARIOS, old_state::SCENARIOS],
     ),
     Act::new("policies of Calico count", Cast::Portcullis(calico::settings), &[calico::SCENARIOS]),
+    Act::new(
+        "Calico stores what it serves",
+        Cast::Portcullis(calico::settings),
+        &[calico_v3::SCENARIOS],
+    ),
     Act::new("undeclared is managed", Cast::Portcullis(modes::managed), &[modes::MANAGED]),
     Act::new("installed by its chart", Cast::Release(|_| ()), gitops::SCENARIOS),
     Act { one_by_one: true, ..Act::new("outage", Cast::Portcullis(|_| ()), &[outage::SCENARIOS]) },

@@ -23,6 +23,8 @@ mod webhook;
 mod apply_trap;
 mod audit;
 mod calico;
+mod calico_definitions;
+mod calico_v3;
 mod changes;
 mod cluster;
 mod conditions;

@@ -57,6 +57,13 @@ fn settings() {
     refuses(&schema, &json!({"rules": {"allow-nothing": "deny"}}));
     refuses(&schema, &json!({"rules": {"allow-all": "never"}}));
     refuses(&schema, &json!({"mode": "loud"}));
+    let overridden = |rule: &str| {
+        let selector = json!({"matchLabels": {"stage": "lab"}});
+        json!({"overrides": [{"namespaceSelector": selector, "mode": "audit", "rules": {rule: "warn"}}]})
+    };
+    accepts(&schema, &overridden("allow-all"));
+    refuses(&schema, &overridden("allow-nothing"));
+    refuses(&schema, &json!({"overrides": [{"mode": "audit"}]}));
     refuses(&schema, &json!({"namespace": {}}));
     refuses(&schema, &json!({"kind": "Facts"}));
     let template = |template: Value| json!({"controller": {"templates": [template]}});

@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::engine::Need;
 use crate::model::Settings;
-use crate::object::Kind;
+use crate::object::{GroupVersion, Kind};
 
 use super::super::arrival::{Arrival, api_resource, api_resource_in};
 use super::super::intake::Intake;
@@ -48,7 +48,7 @@ impl Reader {
     }
 
     async fn persist(&self, need: &Need) -> Result<Reading, ReadError> {
-        let Connection { client, fresh } = &self.connection;
+        let Connection { client, fresh, .. } = &self.connection;
         match timeout(FIRST, self.once(client, need)).await {
             Ok(Err(ReadError::Failed { error, .. })) if may_pass(&error) => {}
             Ok(answer) => return answer,
@@ -92,6 +92,11 @@ impl Reader {
                 let (standard, others) = try_join(standard, others).await?;
                 Ok(self.reading(std::iter::once(standard).chain(others.into_iter().flatten())))
             }
+            Need::Sets => {
+                let lists = Kind::CALICO_SETS.map(|kind| self.list_sets(client, kind));
+                let lists = try_join_all(lists).await.map_err(failed)?;
+                Ok(self.reading(lists.into_iter().flatten()))
+            }
             Need::Workloads(namespace) => {
                 let kinds = Kind::ALL.into_iter().filter(|kind| kind.is_workload());
                 let lists = kinds.map(|kind| list(client, kind, namespace));
@@ -107,8 +112,21 @@ impl Reader {
         kind: Kind,
         namespace: &str,
     ) -> Result<Option<(Kind, Vec<Arrival>)>, Error> {
-        match list_if_served(client, kind, namespace).await {
+        let apis = self.connection.apis.in_turn(kind);
+        match list_if_served(client, kind, apis, namespace).await {
             Err(Error::Api(status)) if status.code == 403 && !self.others_count => Ok(None),
+            listed => listed.map(Some),
+        }
+    }
+
+    /// Sets of addresses of one kind, of all namespaces; `None` where they may not be read, as the World knows.
+    async fn list_sets(
+        &self,
+        client: &Client,
+        kind: Kind,
+    ) -> Result<Option<(Kind, Vec<Arrival>)>, Error> {
+        match list_if_served(client, kind, self.connection.apis.in_turn(kind), "").await {
+            Err(Error::Api(status)) if status.code == 403 => Ok(None),
             listed => listed.map(Some),
         }
     }
@@ -148,19 +166,19 @@ async fn list(client: &Client, kind: Kind, namespace: &str) -> Result<(Kind, Vec
     Ok((kind, api.list(&ListParams::default()).await?.items))
 }
 
-/// The objects of a kind of policies that is not built in, in `namespace` or of the cluster, in the first of its versions that is
+/// The objects of a kind that is not built in, in `namespace` or, without one, of the cluster, in the first of `apis` that is
 /// served; none where none is.
 async fn list_if_served(
     client: &Client,
     kind: Kind,
+    apis: Vec<GroupVersion>,
     namespace: &str,
 ) -> Result<(Kind, Vec<Arrival>), Error> {
-    for version in kind.versions() {
-        let resource = api_resource_in(kind, version);
-        let api = if kind.is_namespaced() {
-            Api::<Arrival>::namespaced_with(client.clone(), namespace, &resource)
-        } else {
-            Api::<Arrival>::all_with(client.clone(), &resource)
+    for api in apis {
+        let resource = api_resource_in(kind, api);
+        let api = match namespace {
+            "" => Api::<Arrival>::all_with(client.clone(), &resource),
+            namespace => Api::<Arrival>::namespaced_with(client.clone(), namespace, &resource),
         };
         match api.list(&ListParams::default()).await {
             Ok(list) => return Ok((kind, list.items)),

@@ -40,6 +40,8 @@ impl Readings {
                     for object in objects {
                         world.put(object.clone());
                     }
+                } else if *need == Need::Sets {
+                    world.replace_sets(*kind, objects.clone());
                 } else {
                     world.replace(*kind, namespace(need), objects.clone());
                 }
@@ -62,7 +64,7 @@ impl FromIterator<(Need, Arc<Reading>)> for Readings {
 
 fn namespace(need: &Need) -> &str {
     match need {
-        Need::ClusterPolicies | Need::Namespaces => "",
+        Need::ClusterPolicies | Need::Namespaces | Need::Sets => "",
         Need::Namespace(name) | Need::Policies(name) | Need::Workloads(name) => name,
     }
 }
@@ -124,6 +126,22 @@ mod tests {
         assert!(view.object.is_none() && view.policies.contains_key("old"));
         let found = readings(need(), [(Kind::Namespace, vec![shop])]).apply(&missing);
         assert_eq!(found, known());
+    }
+
+    #[test]
+    fn sets_come_and_go_wherever_they_are() {
+        let (here, there) =
+            (object(Kind::NetworkSet, "shop", "a"), object(Kind::NetworkSet, "other", "b"));
+        let global = object(Kind::GlobalNetworkSet, "", "a");
+        let mut world = known();
+        world.put(here);
+        world.put(global.clone());
+        let lists = [(Kind::NetworkSet, vec![there.clone()]), (Kind::HostEndpoint, vec![])];
+        let read = readings(Need::Sets, lists);
+        let mut expected = known();
+        expected.put(there);
+        expected.put(global);
+        assert_eq!(read.apply(&world), expected);
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! Reading a settings file, with errors that name the line and the remedy.
 
+use std::collections::BTreeMap;
+
 use thiserror::Error;
 
+use crate::model::RuleLevel;
 use crate::netpol::Labels;
 
 use super::{LabelSetting, Settings, Template};
@@ -57,11 +60,10 @@ impl Settings {
             let reason = format!("expected {} and kind {}", defaults.api_version, defaults.kind);
             return Err(("apiVersion".to_owned(), reason));
         }
-        if let Some(name) = self.rules.keys().find(|name| !known_rules.contains(&name.as_str())) {
-            return Err((
-                format!("rules.{name}"),
-                "there is no such rule; `portcullis rules` lists them".to_owned(),
-            ));
+        check_rules(&self.rules, known_rules)?;
+        for (index, chosen) in self.overrides.iter().enumerate() {
+            let place = |(field, reason)| (format!("overrides[{index}]{field}"), reason);
+            chosen.check(known_rules).map_err(place)?;
         }
         for (field, text) in [
             ("namespaces.grace", &self.namespaces.grace),
@@ -77,6 +79,20 @@ impl Settings {
         })?;
         check_templates(&self.controller.templates)
             .map_err(|(field, reason)| (format!("controller.templates{field}"), reason))
+    }
+}
+
+/// The first name that is no rule's, as a field, and what to do.
+pub(super) fn check_rules(
+    rules: &BTreeMap<String, RuleLevel>,
+    known_rules: &[&str],
+) -> Result<(), (String, String)> {
+    match rules.keys().find(|name| !known_rules.contains(&name.as_str())) {
+        None => Ok(()),
+        Some(name) => Err((
+            format!("rules.{name}"),
+            "there is no such rule; `portcullis rules` lists them".to_owned(),
+        )),
     }
 }
 
@@ -127,7 +143,7 @@ fn check_label(label: &LabelSetting) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Mode, RuleLevel};
+    use crate::model::Mode;
 
     fn parse(text: &str) -> Result<Settings, SettingsError> {
         Settings::parse("settings.yaml", text, &["allow-all"])

@@ -92,6 +92,18 @@ impl World {
         }
     }
 
+    /// Replaces all objects of a `kind` of Calico's sets, wherever they are, by `objects`.
+    pub fn replace_sets(&mut self, kind: Kind, objects: Vec<Object>) {
+        let in_namespaces = self.network_sets().chain(self.cluster_objects(kind));
+        let known = in_namespaces.map(Object::reference).filter(|known| known.kind == kind);
+        for known in known.collect::<Vec<_>>() {
+            self.remove(&known);
+        }
+        for object in objects {
+            self.put(object);
+        }
+    }
+
     /// Forgets the labels of a namespace, when its object is known.
     fn unlabel(&mut self, name: &str) {
         let object = self.namespaces.get(name).and_then(|view| view.object.clone());

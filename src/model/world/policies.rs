@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::netpol::calico::{NetworkSet, Tier};
-use crate::object::{CalicoPolicy, CiliumPolicy, Kind, Object, ObjectRef, TieredPolicy};
+use crate::object::{CalicoPolicy, CalicoSet, CiliumPolicy, Kind, Object, ObjectRef, TieredPolicy};
 
 use super::super::NamespaceView;
 use super::{Origin, World};
@@ -62,13 +62,22 @@ impl World {
             let others = [Kind::GlobalNetworkSet, Kind::HostEndpoint].into_iter();
             let of_cluster = others.flat_map(|kind| self.cluster_objects(kind));
             let all = self.network_sets().chain(of_cluster);
-            all.map(|object| self.network_set(object)).collect::<Option<Arc<[NetworkSet]>>>()
+            let read = |object: &Object| match object {
+                Object::CalicoSet(set) => self.network_set(set),
+                _ => None,
+            };
+            all.map(read).collect::<Option<Arc<[NetworkSet]>>>()
         });
         derived.as_ref().clone()
     }
 
-    fn network_set(&self, object: &Object) -> Option<NetworkSet> {
-        let Object::CalicoSet(set) = object else { return None };
+    /// Whether rules of Calico's policies choose ends by labels, which sets of addresses may have.
+    pub fn rests_on_sets(&self) -> bool {
+        self.calico_policies().any(|policy| policy.placed().chooses_by_labels())
+    }
+
+    /// A set with what it inherits from its namespace; `None` when its addresses are not known.
+    pub fn network_set(&self, set: &CalicoSet) -> Option<NetworkSet> {
         let namespace = set.kind.is_namespaced().then_some(&set.meta.namespace);
         let with_labels = |name: &String| {
             let labels = self.namespace(name).map(NamespaceView::labels).unwrap_or_default();

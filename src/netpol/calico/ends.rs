@@ -3,6 +3,7 @@
 use super::labels::{LabelSource, NAMESPACE, Pod};
 use super::network_set::FromSets;
 use super::rule::Entity;
+use super::{Expression, NetworkSet};
 use crate::netpol::pair::{Held, Pair};
 use crate::netpol::truth::{all, any};
 use crate::netpol::{AddressSet, End, Family};
@@ -28,7 +29,7 @@ impl<'a> Side<'a> {
     pub(super) fn of(
         entity: &'a Entity,
         namespace: Option<&'a str>,
-        sets: Option<&[super::NetworkSet]>,
+        sets: Option<&[NetworkSet]>,
     ) -> Self {
         let sets = sets.map(|sets| {
             let excluded = entity.not_selector.as_ref();
@@ -75,10 +76,17 @@ impl Entity {
             (None, Some(namespace)) => Some(labels.is(NAMESPACE, namespace)),
             (None, None) => Some(true),
         };
-        let of = |part: &Option<super::Expression>| {
+        let of = |part: &Option<Expression>| {
             part.as_ref().map_or(Some(true), |part| part.matches(labels))
         };
         all([in_namespace, of(&self.selector), of(&self.service_accounts)])
+    }
+
+    /// Whether it may choose, or leave out, the addresses of `set` in a policy of `namespace`.
+    pub(super) fn may_choose(&self, namespace: Option<&str>, set: &NetworkSet) -> bool {
+        let may_match = |selector: &Expression| selector.matches(set) != Some(false);
+        let is_chosen = self.has_selector() && self.chooses(namespace, set) != Some(false);
+        is_chosen || self.not_selector.as_ref().is_some_and(may_match)
     }
 }
 

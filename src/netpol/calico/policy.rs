@@ -3,13 +3,13 @@
 use std::net::IpAddr;
 
 use super::labels::{LabelSource, NAMESPACE, OF_NAMESPACE, Pod};
-use super::rule::Rule;
-use super::{AnyPod, Expression, Order, Selection};
+use super::rule::{Entity, Rule};
+use super::{AnyPod, Expression, NetworkSet, Order, Selection};
 use crate::netpol::truth::all;
 use crate::netpol::{AddressSet, Direction, Families, PodEnd};
 
 /// The tier of policies that name none.
-pub(super) const DEFAULT_TIER: &str = "default";
+pub const DEFAULT_TIER: &str = "default";
 
 /// A `NetworkPolicy` or a `GlobalNetworkPolicy` of Calico.
 #[derive(Clone, Copy, Debug)]
@@ -140,6 +140,21 @@ impl<'a> Policy<'a> {
         let v6 = AddressSet::of(Families { v4: false, v6: true });
         let of_families = rules.any(|rule| rule.family.is_some()).then(|| v6.edges());
         self.blocks().flat_map(AddressSet::edges).chain(of_families.into_iter().flatten())
+    }
+
+    /// Whether its rules choose ends by their labels: then sets of addresses may be among them.
+    pub fn chooses_by_labels(&self) -> bool {
+        self.entities().any(Entity::has_selector)
+    }
+
+    /// Whether its rules may choose, or leave out, addresses of `set` by its labels.
+    pub fn may_choose(&self, set: &NetworkSet) -> bool {
+        self.entities().any(|entity| entity.may_choose(self.namespace, set))
+    }
+
+    fn entities(&self) -> impl Iterator<Item = &'a Entity> + use<'a> {
+        let rules = self.spec.ingress.iter().chain(&self.spec.egress);
+        rules.flat_map(|rule| [&rule.source, &rule.destination])
     }
 
     /// The label keys that its selectors ask namespaces for, perhaps more than once.

@@ -13,6 +13,7 @@ mod types;
 use serde::Deserialize;
 
 use self::rule::WireRule;
+use self::types::Written;
 use super::labels::{NAMESPACE, OF_NAMESPACE, OF_SERVICE_ACCOUNT, SERVICE_ACCOUNT};
 use super::policy::DEFAULT_TIER;
 use super::{Expression, Order, Spec, Unreadable, parse};
@@ -61,11 +62,11 @@ impl WireSpec {
             selector = selector.with_all(&all);
             service_accounts = service_accounts.with_all(&all);
         }
+        let written = (Written::of(self.ingress.as_ref()), Written::of(self.egress.as_ref()));
         let (ingress, egress) =
             (notes.rules("spec.ingress", self.ingress), notes.rules("spec.egress", self.egress));
-        let has_rules = (!ingress.is_empty(), !egress.is_empty());
         let (governs_ingress, governs_egress) =
-            types::read(self.types.as_deref(), has_rules, api, &mut notes);
+            types::read(self.types.as_deref(), written, api, &mut notes);
         Spec {
             tier: self
                 .tier

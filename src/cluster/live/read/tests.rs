@@ -9,7 +9,7 @@ use serde_json::json;
 use tower::service_fn;
 
 use super::list_if_served;
-use crate::object::Kind;
+use crate::object::{GroupVersion, Kind};
 
 /// An API server that serves one object by this path, and answers others with `otherwise`; the paths that were asked for.
 fn serving(path: &'static str, otherwise: StatusCode) -> (Client, Arc<Mutex<Vec<String>>>) {
@@ -31,6 +31,10 @@ fn serving(path: &'static str, otherwise: StatusCode) -> (Client, Arc<Mutex<Vec<
     (Client::new(service, "default"), asked)
 }
 
+fn apis() -> Vec<GroupVersion> {
+    Kind::HttpRoute.apis().collect()
+}
+
 const OWN: &str = "/apis/gateway.networking.k8s.io/v1/namespaces/shop/httproutes";
 const OLDER: &str = "/apis/gateway.networking.k8s.io/v1beta1/namespaces/shop/httproutes";
 
@@ -38,7 +42,7 @@ const OLDER: &str = "/apis/gateway.networking.k8s.io/v1beta1/namespaces/shop/htt
 async fn the_first_version_that_is_served_is_read() {
     for (path, asked) in [(OWN, vec![OWN]), (OLDER, vec![OWN, OLDER])] {
         let (client, seen) = serving(path, StatusCode::NOT_FOUND);
-        let (kind, found) = list_if_served(&client, Kind::HttpRoute, "shop").await.unwrap();
+        let (kind, found) = list_if_served(&client, Kind::HttpRoute, apis(), "shop").await.unwrap();
         assert_eq!((kind, found.len()), (Kind::HttpRoute, 1));
         assert_eq!(*seen.lock().unwrap(), asked);
     }
@@ -47,7 +51,7 @@ async fn the_first_version_that_is_served_is_read() {
 #[tokio::test]
 async fn what_is_served_in_no_version_has_no_objects() {
     let (client, seen) = serving("/nowhere", StatusCode::NOT_FOUND);
-    let (_, found) = list_if_served(&client, Kind::HttpRoute, "shop").await.unwrap();
+    let (_, found) = list_if_served(&client, Kind::HttpRoute, apis(), "shop").await.unwrap();
     assert!(found.is_empty());
     assert_eq!(*seen.lock().unwrap(), [OWN, OLDER]);
 }
@@ -55,7 +59,7 @@ async fn what_is_served_in_no_version_has_no_objects() {
 #[tokio::test]
 async fn what_may_not_be_read_is_not_taken_for_missing() {
     let (client, seen) = serving(OLDER, StatusCode::FORBIDDEN);
-    let failed = list_if_served(&client, Kind::HttpRoute, "shop").await.unwrap_err();
+    let failed = list_if_served(&client, Kind::HttpRoute, apis(), "shop").await.unwrap_err();
     assert!(matches!(failed, Error::Api(status) if status.code == 403));
     assert_eq!(*seen.lock().unwrap(), [OWN]);
 }

@@ -289,9 +289,14 @@ impl Policy {
 
     fn spec(&self) -> Value {
         let text = |written: &Option<Written>| written.as_ref().map(Written::text);
-        let rules = |rules: &[Rule]| rules.iter().map(Rule::document).collect::<Vec<_>>();
+        // Empty lists mean one thing or another by who reads them.
+        let rules = |rules: &[Rule]| {
+            let documents = rules.iter().map(Rule::document).collect::<Vec<_>>();
+            (!documents.is_empty()).then_some(documents)
+        };
+        let types = (!self.types.is_empty()).then_some(&self.types);
         json!({
-            "tier": self.tier, "order": self.order, "selector": text(&self.selector), "types": self.types,
+            "tier": self.tier, "order": self.order, "selector": text(&self.selector), "types": types,
             "namespaceSelector": text(&self.namespaces),
             "ingress": rules(&self.ingress), "egress": rules(&self.egress),
         })

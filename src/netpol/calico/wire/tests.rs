@@ -37,7 +37,7 @@ fn allow() -> Rule {
 fn an_empty_spec_denies_the_ingress_of_everything() {
     assert_eq!(read(&json!({})), Spec::default());
     assert_eq!(
-        read(&json!({"tier": "", "selector": "", "types": [], "ingress": null})),
+        read(&json!({"tier": "", "selector": "", "types": null, "ingress": null})),
         Spec::default()
     );
 }
@@ -51,6 +51,11 @@ fn types_default_by_the_rules_that_there_are() {
         (json!({"ingress": rules}), (yes, no), (yes, None)),
         (json!({"egress": rules}), (no, yes), (None, yes)),
         (json!({"ingress": rules, "egress": rules}), (yes, yes), (yes, yes)),
+        // Who fills them in differs about empty lists.
+        (json!({"ingress": [], "egress": rules}), (None, yes), (None, yes)),
+        (json!({"egress": []}), (None, None), (None, None)),
+        (json!({"ingress": []}), (yes, no), (yes, None)),
+        (json!({"types": [], "ingress": rules}), (yes, None), (yes, None)),
     ] {
         let of = |api| {
             let spec = serde_json::from_value::<WireSpec>(spec.clone()).unwrap().read(false, api);
