@@ -22,6 +22,7 @@ mod webhook;
 
 mod apply_trap;
 mod audit;
+mod bypasses;
 mod calico;
 mod calico_definitions;
 mod calico_v3;
@@ -47,6 +48,7 @@ mod provisioning;
 mod race;
 mod right_direction;
 mod selectors;
+mod stories;
 mod terminating;
 mod tiers;
 mod warnings;
