@@ -15,12 +15,6 @@ use crate::recorder::Recorder;
 use crate::scenario::Scenario;
 use crate::stage::{Guard, Stage};
 use crate::webhook::Webhook;
-use crate::{
-    apply_trap, audit, calico, calico_v3, changes, chart, cluster, conditions, controller,
-    controller_two, facts, gitops, ground, installation, kinds, labels, loosening, misfortune,
-    modes, namespaces, old_state, outage, pods, policies, race, release, right_direction,
-    selectors, terminating, tiers, warnings, ways_in, workloads,
-};
 
 /// The whole play.
 pub(crate) const ACTS: &[Act] = &[
@@ -28,72 +22,93 @@ pub(crate) const ACTS: &[Act] = &[
         "without a webhook",
         Cast::Nobody,
         &[
-            ground::SCENARIOS,
-            apply_trap::SCENARIOS,
-            chart::SCENARIOS,
-            cluster::SCENARIOS,
-            kinds::SCENARIOS,
-            selectors::SCENARIOS,
+            crate::ground::SCENARIOS,
+            crate::apply_trap::SCENARIOS,
+            crate::chart::SCENARIOS,
+            crate::cluster::SCENARIOS,
+            crate::kinds::SCENARIOS,
+            crate::selectors::SCENARIOS,
         ],
     ),
-    Act::new("the API server restarts", Cast::Nobody, &[cluster::RESTART]),
-    Act::new("which requests reach the webhook", Cast::Recorder, &[conditions::SCENARIOS]),
+    Act::new("the API server restarts", Cast::Nobody, &[crate::cluster::RESTART]),
+    Act::new("which requests reach the webhook", Cast::Recorder, &[crate::conditions::SCENARIOS]),
     Act::new(
         "the shipped settings",
         Cast::Portcullis(|_| ()),
         &[
-            namespaces::SCENARIOS,
-            workloads::SCENARIOS,
-            pods::SCENARIOS,
-            policies::SCENARIOS,
-            ways_in::SCENARIOS,
-            right_direction::SCENARIOS,
-            changes::SCENARIOS,
-            warnings::SCENARIOS,
-            terminating::SCENARIOS,
-            misfortune::SCENARIOS,
-            loosening::SCENARIOS,
-            audit::SCENARIOS,
-            kinds::DEPLOYED,
+            crate::namespaces::SCENARIOS,
+            crate::workloads::SCENARIOS,
+            crate::pods::SCENARIOS,
+            crate::bypasses::SCENARIOS,
+            crate::policies::SCENARIOS,
+            crate::ways_in::SCENARIOS,
+            crate::right_direction::SCENARIOS,
+            crate::changes::SCENARIOS,
+            crate::warnings::SCENARIOS,
+            crate::terminating::SCENARIOS,
+            crate::misfortune::SCENARIOS,
+            crate::loosening::SCENARIOS,
+            crate::audit::SCENARIOS,
+            crate::kinds::DEPLOYED,
         ],
     ),
-    Act::new("race", Cast::Portcullis(|_| ()), &[race::SCENARIOS]),
-    Act::new("labels", Cast::Portcullis(labels::settings), &[labels::SCENARIOS]),
-    Act::new("mode audit", Cast::Portcullis(modes::audit), &[modes::AUDIT]),
-    Act::new("mode warn", Cast::Portcullis(modes::warn), &[modes::WARN]),
+    Act::new("race", Cast::Portcullis(|_| ()), &[crate::race::SCENARIOS]),
+    Act::new("labels", Cast::Portcullis(crate::labels::settings), &[crate::labels::SCENARIOS]),
+    Act::new("mode audit", Cast::Portcullis(crate::modes::audit), &[crate::modes::AUDIT]),
+    Act::new("mode warn", Cast::Portcullis(crate::modes::warn), &[crate::modes::WARN]),
     Act::new(
         "undeclared is self, held at the pod",
-        Cast::Portcullis(modes::lenient),
-        &[modes::LENIENT],
+        Cast::Portcullis(crate::modes::lenient),
+        &[crate::modes::LENIENT],
     ),
     Act::new(
         "cluster-scoped policies count",
-        Cast::Portcullis(tiers::settings),
-        &[tiers::SCENARIOS, old_state::SCENARIOS],
+        Cast::Portcullis(crate::tiers::settings),
+        &[crate::tiers::SCENARIOS, crate::old_state::SCENARIOS],
     ),
-    Act::new("policies of Calico count", Cast::Portcullis(calico::settings), &[calico::SCENARIOS]),
+    Act::new(
+        "policies of Calico count",
+        Cast::Portcullis(crate::calico::settings),
+        &[crate::calico::SCENARIOS],
+    ),
     Act::new(
         "Calico stores what it serves",
-        Cast::Portcullis(calico::settings),
-        &[calico_v3::SCENARIOS],
+        Cast::Portcullis(crate::calico::settings),
+        &[crate::calico_v3::SCENARIOS],
     ),
-    Act::new("undeclared is managed", Cast::Portcullis(modes::managed), &[modes::MANAGED]),
-    Act::new("installed by its chart", Cast::Release(|_| ()), gitops::SCENARIOS),
-    Act { one_by_one: true, ..Act::new("outage", Cast::Portcullis(|_| ()), &[outage::SCENARIOS]) },
+    Act::new(
+        "undeclared is managed",
+        Cast::Portcullis(crate::modes::managed),
+        &[crate::modes::MANAGED],
+    ),
+    Act::new("installed by its chart", Cast::Release(|_| ()), crate::gitops::SCENARIOS),
     Act {
         one_by_one: true,
-        ..Act::new("webhook and controller", Cast::Portcullis(|_| ()), &[controller::WITH_WEBHOOK])
+        ..Act::new("outage", Cast::Portcullis(|_| ()), &[crate::outage::SCENARIOS])
+    },
+    Act::new("an old cluster", Cast::Nobody, &[crate::stories::OLD_CLUSTER]),
+    Act {
+        one_by_one: true,
+        ..Act::new(
+            "webhook and controller",
+            Cast::Portcullis(|_| ()),
+            &[crate::controller::WITH_WEBHOOK],
+        )
     },
     Act {
         one_by_one: true,
         ..Act::new(
             "the controller alone",
             Cast::Nobody,
-            &[controller::ALONE, controller_two::SCENARIOS],
+            &[
+                crate::controller::ALONE,
+                crate::controller_two::SCENARIOS,
+                crate::provisioning::ALONE,
+            ],
         )
     },
     // It leaves a DNS behind that everybody's egress could forget.
-    Act::new("what a cluster tells about itself", Cast::Nobody, &[facts::SCENARIOS]),
+    Act::new("what a cluster tells about itself", Cast::Nobody, &[crate::facts::SCENARIOS]),
 ];
 
 /// Scenarios under one installation.
@@ -164,26 +179,27 @@ impl Cast {
             Self::Nobody => Ok(Guard::Nobody),
             Self::Recorder => {
                 let recorder = Recorder::start(plane)?;
-                installation::install(plane, |entry, _| recorder.url(entry)).await?;
+                crate::installation::install(plane, |entry, _| recorder.url(entry)).await?;
                 Ok(Guard::Recorder(recorder))
             }
             Self::Portcullis(change) => {
-                installation::install_without_webhooks(plane).await?;
+                crate::installation::install_without_webhooks(plane).await?;
                 let proxy = Proxy::start(plane.port()).await?;
                 let kubeconfig =
-                    installation::service_account_kubeconfig(plane, proxy.port).await?;
-                let mut settings: Value = serde_saphyr::from_str(&installation::settings()?)?;
+                    crate::installation::service_account_kubeconfig(plane, proxy.port).await?;
+                let mut settings: Value =
+                    serde_saphyr::from_str(&crate::installation::settings()?)?;
                 change(&mut settings);
                 let webhook =
                     Webhook::start(plane, name, &settings.to_string(), kubeconfig).await?;
-                installation::install(plane, |_, path| {
+                crate::installation::install(plane, |_, path| {
                     format!("https://{}{path}", webhook.address)
                 })
                 .await?;
                 Ok(Guard::Portcullis(webhook, proxy))
             }
             Self::Release(change) => {
-                let (webhook, proxy) = release::install(plane, *change).await?;
+                let (webhook, proxy) = crate::release::install(plane, *change).await?;
                 Ok(Guard::Portcullis(webhook, proxy))
             }
         }
@@ -192,8 +208,8 @@ impl Cast {
     async fn leave(&self, plane: &ControlPlane) -> Result<()> {
         match self {
             Self::Nobody => Ok(()),
-            Self::Recorder | Self::Portcullis(_) => installation::uninstall(plane).await,
-            Self::Release(_) => release::uninstall(plane).await,
+            Self::Recorder | Self::Portcullis(_) => crate::installation::uninstall(plane).await,
+            Self::Release(_) => crate::release::uninstall(plane).await,
         }
     }
 }
