@@ -20,6 +20,7 @@ mod ledger;
 mod metrics;
 mod notice;
 mod process;
+mod provisioning;
 mod reports;
 mod rounds;
 mod shelf;

@@ -36,17 +36,20 @@ pub(super) enum Written {
     Event,
     /// The labels of a namespace.
     Labels,
+    /// A policy of a managed namespace.
+    Policy,
     /// A Report.
     Report,
 }
 
 impl Written {
-    const ALL: [Self; 3] = [Self::Event, Self::Labels, Self::Report];
+    const ALL: [Self; 4] = [Self::Event, Self::Labels, Self::Policy, Self::Report];
 
     fn name(self) -> &'static str {
         match self {
             Self::Event => "event",
             Self::Labels => "labels",
+            Self::Policy => "policy",
             Self::Report => "report",
         }
     }

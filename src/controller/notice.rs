@@ -55,6 +55,23 @@ impl Notice {
         })
     }
 
+    /// The Event that says something about a namespace besides findings; `None` when it is not there any more.
+    pub(super) fn about(namespace: &str, world: &World, reason: &str, note: &str) -> Option<Self> {
+        let meta = &world.namespace(namespace)?.object.as_ref()?.meta;
+        let note = bounded(note, NOTE);
+        let hash = fingerprint_of([meta.uid.as_str(), reason, &note].into_iter());
+        Some(Self {
+            namespace: namespace.to_owned(),
+            name: format!("{}.{hash}", start(namespace)),
+            regarding: json!({
+                "apiVersion": Kind::Namespace.api_version(), "kind": Kind::Namespace.name(), "name": namespace,
+                "namespace": namespace, "uid": meta.uid,
+            }),
+            reason: reason.to_owned(),
+            note,
+        })
+    }
+
     /// The Event as it is first written.
     pub(super) fn event(&self, me: &str, now: jiff::Timestamp) -> Value {
         json!({

@@ -23,6 +23,7 @@ use super::judge::{Audited, judge};
 use super::labels::Backfill;
 use super::lease::{Candidate, Turn};
 use super::metrics::Metrics;
+use super::provisioning::Provisioner;
 use super::reports::Reports;
 
 /// No complete rounds more often than that.
@@ -98,6 +99,7 @@ impl Controller {
         let judged = judge(watched.clone(), Arc::clone(&settings), interval, sender);
         let writers = Writers {
             client: connection.client(),
+            watched: watched.clone(),
             settings,
             identity,
             metrics,
@@ -134,6 +136,7 @@ fn interval(settings: &Settings) -> Duration {
 /// Those who write while it is our turn.
 struct Writers {
     client: Client,
+    watched: Handle,
     settings: Arc<Settings>,
     identity: String,
     metrics: Arc<Metrics>,
@@ -183,7 +186,19 @@ impl Writers {
             Arc::clone(&self.metrics),
             self.turn.clone(),
         );
-        tokio::join!(reports, events.run(audited.clone()), labels.run(audited.clone()));
+        let provisioner = Provisioner::new(
+            client.clone(),
+            Arc::clone(&self.settings),
+            self.identity.clone(),
+            Arc::clone(&self.metrics),
+            self.turn.clone(),
+        );
+        tokio::join!(
+            reports,
+            events.run(audited.clone()),
+            labels.run(audited.clone()),
+            provisioner.run(self.watched.clone()),
+        );
     }
 }
 

@@ -1,13 +1,13 @@
 //! What a namespace is to have.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::model::{Governance, NamespaceView, OwnTemplate, Settings, Template, World};
 use crate::netpol::{Direction, Families, Family, Labels, PolicySpec, PolicyTypes, coverage};
 
 use super::built_in::{Built, build};
 use super::left_out::{LeftOut, Reason};
-use super::manifest::{DesiredPolicy, kept, spec};
+use super::manifest::{DesiredPolicy, kept, spec, template};
 
 /// What a namespace is to have.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -17,6 +17,9 @@ pub struct Desired {
     pub policies: Vec<DesiredPolicy>,
     /// What the templates of the settings would add and cannot here.
     pub left_out: Vec<LeftOut>,
+    /// Policies of the controller that nothing asks for any more, without their rules: nothing is left open that no template names,
+    /// and nothing that protects is ever deleted.
+    pub withdrawn: Vec<DesiredPolicy>,
 }
 
 /// The policies of `namespace` if it were managed, by its profile, the settings' templates and what is known of the cluster.
@@ -30,7 +33,36 @@ pub fn desired(settings: &Settings, world: &World, namespace: &NamespaceView) ->
         return Desired::default();
     }
     let cluster = Cluster { settings, world, governance: &governance, closed };
-    cluster.desired(&namespace.name, &labels)
+    let mut desired = cluster.desired(&namespace.name, &labels);
+    desired.withdrawn = withdrawn(&desired, closed, namespace);
+    desired
+}
+
+/// The controller's policies that nothing asks for, emptied. What a template cannot tell now stays as it is, and so does what
+/// closes a direction that the default-deny leaves open: emptied, it would cut there what it allowed.
+fn withdrawn(
+    desired: &Desired,
+    closed: PolicyTypes,
+    namespace: &NamespaceView,
+) -> Vec<DesiredPolicy> {
+    let is_asked_for = |template: &str| {
+        let mut policies = desired.policies.iter();
+        let mut unknown = desired.left_out.iter().filter(|left_out| left_out.reason.may_pass());
+        policies.any(|policy| policy.template == template)
+            || unknown.any(|left_out| left_out.template == template)
+    };
+    let ours =
+        namespace.effective_policies().filter_map(|policy| Some((template(policy)?, policy)));
+    let is_beyond = |types: PolicyTypes| {
+        Direction::BOTH.into_iter().any(|it| types.contains(it) && !closed.contains(it))
+    };
+    let unasked =
+        ours.filter(|(name, policy)| !is_asked_for(name) && !is_beyond(policy.spec.types));
+    let emptied = unasked.map(|(name, policy)| DesiredPolicy {
+        template: name.to_owned(),
+        spec: spec(&json!(policy.spec.selector), policy.spec.types, Vec::new(), Vec::new()),
+    });
+    emptied.collect()
 }
 
 const NOTHING: PolicyTypes = PolicyTypes { ingress: false, egress: false };
@@ -75,7 +107,7 @@ impl Cluster<'_> {
             );
         }
         policies.push(default_deny);
-        Desired { policies, left_out }
+        Desired { policies, left_out, withdrawn: Vec::new() }
     }
 
     fn built(&self, template: &Template, name: &str, labels: &Labels) -> Built {

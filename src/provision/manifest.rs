@@ -28,8 +28,14 @@ pub struct DesiredPolicy {
 
 /// Whether the policy is the controller's: it carries its label, and a name that begins as theirs do.
 pub fn is_ours(policy: &Policy) -> bool {
+    template(policy).is_some()
+}
+
+/// The template of a policy that is the controller's.
+pub(super) fn template(policy: &Policy) -> Option<&str> {
     let (key, value) = MANAGED_BY;
-    policy.meta.labels.value(key) == Some(value) && policy.meta.name.starts_with(PREFIX)
+    let is_labelled = policy.meta.labels.value(key) == Some(value);
+    policy.meta.name.strip_prefix(PREFIX).filter(|_| is_labelled)
 }
 
 impl DesiredPolicy {

@@ -48,7 +48,7 @@ fn the_default_deny_closes_what_the_profile_enforces() {
         ("portcullis.dev/enforce: baseline, portcullis.dev/warn: restricted", json!(["Ingress"])),
         (RESTRICTED, json!(["Ingress", "Egress"])),
     ] {
-        let Desired { policies, left_out } = of(&with(""), &cluster(labels, ""));
+        let Desired { policies, left_out, .. } = of(&with(""), &cluster(labels, ""));
         let expected = json!({
             "apiVersion": "networking.k8s.io/v1",
             "kind": "NetworkPolicy",
@@ -395,4 +395,55 @@ fn strict_lets_nobody_in_to_every_pod() {
         said(&desired),
         ["allow-same-namespace is left out: it would take the default-deny away for ingress"]
     );
+}
+
+/// The controller's policies of these settings are in the cluster.
+fn provisioned(settings: &Settings, labels: &str) -> World {
+    let mut world = cluster(labels, "");
+    for policy in of(settings, &world).policies {
+        world.put(stored(&policy.managed("app")));
+    }
+    world
+}
+
+#[test]
+fn what_no_template_asks_for_any_more_opens_nothing() {
+    let world = provisioned(&with("allow-dns, allow-same-namespace"), RESTRICTED);
+    let desired = of(&with("allow-dns"), &world);
+    assert_eq!(names(&desired), ["portcullis-allow-dns", "portcullis-default-deny"]);
+    let expected = DesiredPolicy {
+        template: "allow-same-namespace".to_owned(),
+        spec: json!({"podSelector": {}, "policyTypes": ["Ingress", "Egress"], "ingress": [], "egress": []}),
+    };
+    assert_eq!(desired.withdrawn, [expected]);
+    assert_eq!(of(&with("allow-dns, allow-same-namespace"), &world).withdrawn, []);
+}
+
+#[test]
+fn what_is_not_known_any_more_stays_as_it_was() {
+    let templates = with("allow-dns");
+    let mut world = provisioned(&templates, RESTRICTED);
+    let service = crate::object::ObjectRef {
+        kind: Kind::Service,
+        namespace: Some("kube-system".to_owned()),
+        name: "kube-dns".to_owned(),
+    };
+    world.remove(&service);
+    let desired = of(&templates, &world);
+    assert_eq!(names(&desired), ["portcullis-default-deny"]);
+    assert_eq!((desired.left_out.len(), desired.withdrawn), (1, vec![]));
+}
+
+#[test]
+fn what_closes_more_than_the_default_deny_is_not_emptied() {
+    let mut world = provisioned(&with("allow-dns"), RESTRICTED);
+    // Its owner lowers the profile and takes egress out of the default-deny.
+    let baseline = cluster("", "");
+    world.put(Object::Namespace(
+        baseline.namespace("app").unwrap().object.as_deref().unwrap().clone(),
+    ));
+    world.put(stored(&of(&with(""), &baseline).policies[0].managed("app")));
+    let desired = of(&with("allow-dns"), &world);
+    assert_eq!(names(&desired), ["portcullis-default-deny"]);
+    assert_eq!(desired.withdrawn, []);
 }

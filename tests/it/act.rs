@@ -100,7 +100,11 @@ pub(crate) const ACTS: &[Act] = &[
         ..Act::new(
             "the controller alone",
             Cast::Nobody,
-            &[crate::controller::ALONE, crate::controller_two::SCENARIOS],
+            &[
+                crate::controller::ALONE,
+                crate::controller_two::SCENARIOS,
+                crate::provisioning::ALONE,
+            ],
         )
     },
     // It leaves a DNS behind that everybody's egress could forget.

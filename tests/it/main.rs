@@ -44,6 +44,7 @@ mod old_state;
 mod outage;
 mod pods;
 mod policies;
+mod provisioning;
 mod race;
 mod right_direction;
 mod selectors;
