@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
 use axum::body::Bytes;
 use http::StatusCode;
 
@@ -43,6 +44,9 @@ pub trait Knowledge: Send + Sync + 'static {
         namespace: &str,
         deadline: Instant,
     ) -> impl Future<Output = Result<bool, String>> + Send;
+
+    /// From now on these settings hold.
+    fn adopt(&self, _: &Settings) {}
 }
 
 /// A state read from files: all there is, so nothing is ever read again.
@@ -66,7 +70,7 @@ impl Knowledge for Arc<World> {
 
 /// Judges reviews by the rules, over what it knows.
 pub struct RuleGate<K> {
-    settings: Arc<Settings>,
+    settings: ArcSwap<Settings>,
     knowledge: K,
     metrics: Arc<Metrics>,
 }
@@ -80,7 +84,23 @@ const ROUNDS: usize = 3;
 impl<K: Knowledge> RuleGate<K> {
     /// A gate with these settings over this knowledge.
     pub fn new(settings: Arc<Settings>, knowledge: K, metrics: Arc<Metrics>) -> Self {
-        Self { settings, knowledge, metrics }
+        Self { settings: ArcSwap::new(settings), knowledge, metrics }
+    }
+
+    /// The settings that hold.
+    pub fn settings(&self) -> Arc<Settings> {
+        self.settings.load_full()
+    }
+
+    /// From the next request on these settings hold; returns those that did.
+    pub fn adopt(&self, settings: Arc<Settings>) -> Arc<Settings> {
+        self.knowledge.adopt(&settings);
+        self.settings.swap(settings)
+    }
+
+    /// The state as last seen.
+    pub(super) fn world(&self) -> Option<Arc<World>> {
+        self.knowledge.world()
     }
 
     /// Objects arrive here before the API server has validated them: one that cannot be read is left to its own words.
@@ -88,7 +108,7 @@ impl<K: Knowledge> RuleGate<K> {
         match change(envelope) {
             Err(why) | Ok(Asked::Nothing(why)) => ignore(envelope, &why),
             Ok(Asked::Change(change)) => {
-                let answer = mutation(envelope, &self.settings, &change);
+                let answer = mutation(envelope, &self.settings.load(), &change);
                 let decided = Decided::mutation(&change, &answer);
                 (answer, decided)
             }
@@ -119,8 +139,9 @@ impl<K: Knowledge> RuleGate<K> {
         world: &World,
         deadline: Instant,
     ) -> Result<Verdict, String> {
-        let now = now();
-        let mut verdict = evaluate(&self.settings, world, change, now);
+        // One request is judged by one set of settings, also when others come in between.
+        let (settings, now) = (self.settings(), now());
+        let mut verdict = evaluate(&settings, world, change, now);
         let mut confirmed = world.clone();
         let mut change = Cow::Borrowed(change);
         let mut read = BTreeSet::new();
@@ -141,7 +162,7 @@ impl<K: Knowledge> RuleGate<K> {
                 }
                 read.extend(needs);
             }
-            verdict = evaluate(&self.settings, &confirmed, &change, now);
+            verdict = evaluate(&settings, &confirmed, &change, now);
         }
         Ok(verdict)
     }
@@ -212,6 +233,6 @@ fn ignore(envelope: &Envelope<'_>, why: &str) -> (Answer, Decided) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place where a request gets its time")]
-fn now() -> Now {
+pub(super) fn now() -> Now {
     Now(jiff::Timestamp::now())
 }

@@ -6,4 +6,5 @@ mod judging;
 mod leaving;
 mod limits;
 mod serving;
+mod settings;
 mod setup;
