@@ -1,22 +1,24 @@
 //! docs/from-zero-to-default-deny.md, executed.
 
 use std::os::unix::fs::{PermissionsExt as _, symlink};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::process::Command;
 
 use super::page::{Step, steps};
 use crate::chart;
+use crate::control_plane::ControlPlane;
 use crate::control_plane::users::ADMIN;
 use crate::installation;
-use crate::kubectl::run;
+use crate::kubectl::{Outcome, run};
 use crate::objects::{deployment, list, namespace};
 use crate::proxy::Proxy;
 use crate::scenario::{Scenario, scenarios};
-use crate::stage::Stage;
+use crate::stage::{Guard, Stage};
 use crate::wait::until;
 use crate::webhook::Webhook;
 
@@ -25,39 +27,28 @@ pub(crate) const SCENARIOS: &[Scenario] = scenarios![from_zero_to_default_deny];
 /// Where the page installs, and as what.
 const PORTCULLIS: (&str, &str) = ("portcullis-system", "portcullis");
 
+/// On a control plane of its own: the page speaks of all namespaces that there are.
 async fn from_zero_to_default_deny(stage: &Stage) -> Result<()> {
-    nothing_is_installed(stage).await?;
-    let applications = [("shop", "web"), ("billing", "invoices"), ("legacy", "mainframe")];
+    let plane = ControlPlane::start(stage.plane.programs()).await?;
+    let client = plane.client(ADMIN).await?;
+    let own = Stage {
+        plane: Arc::new(plane),
+        guard: Arc::new(Guard::Nobody),
+        client,
+        prefix: stage.prefix.clone(),
+    };
     let mut objects = Vec::new();
-    for (name, app) in applications {
+    for (name, app) in [("shop", "web"), ("billing", "invoices"), ("legacy", "mainframe")] {
         let mut workload = deployment(app);
         workload["metadata"]["namespace"] = json!(name);
         objects.extend([namespace(name, &[]), workload]);
     }
-    stage.kubectl(&["apply", "-f", "-"], &list(&objects).to_string()).await?.admitted()?;
-    let mut cluster = Cluster::new(stage)?;
-    let told = async {
-        for step in steps("from-zero-to-default-deny.md")? {
-            cluster.execute(&step).await?;
-        }
-        anyhow::Ok(())
+    own.kubectl(&["apply", "-f", "-"], &list(&objects).to_string()).await?.admitted()?;
+    let mut cluster = Cluster::new(&own)?;
+    for step in steps("from-zero-to-default-deny.md")? {
+        cluster.execute(&step).await?;
     }
-    .await;
-    let configurations = "mutatingwebhookconfigurations,validatingwebhookconfigurations";
-    let delete = ["delete", configurations, PORTCULLIS.1, "--ignore-not-found"];
-    stage.kubectl(&delete, "").await?.admitted()?;
-    for (name, _) in applications {
-        stage.kubectl(&["delete", "namespace", name, "--wait=false"], "").await?.admitted()?;
-    }
-    told
-}
-
-/// Other acts leave deploy/ behind, under the names that the page uses.
-async fn nothing_is_installed(stage: &Stage) -> Result<()> {
-    let folder = installation::folder().display().to_string();
-    let delete = ["delete", "--ignore-not-found", "--wait=false", "-f", &folder];
-    stage.kubectl(&delete, "").await?.admitted()?;
-    stage.wait_for_end_of(PORTCULLIS.0).await
+    Ok(())
 }
 
 /// What stands around the page's commands: a folder with the chart and the certificate, and the parts of a cluster that
@@ -78,6 +69,7 @@ impl<'a> Cluster<'a> {
         std::fs::create_dir_all(&programs)?;
         std::fs::create_dir_all(folder.join("charts"))?;
         symlink(chart::folder(), folder.join("charts/portcullis"))?;
+        symlink(installation::folder(), folder.join("deploy"))?;
         symlink(stage.plane.program("kubectl"), programs.join("kubectl"))?;
         symlink(env!("CARGO_BIN_EXE_portcullis"), programs.join("portcullis"))?;
         std::fs::write(folder.join("ca.crt"), stage.plane.authority.pem())?;
@@ -109,7 +101,7 @@ impl<'a> Cluster<'a> {
         Ok(())
     }
 
-    async fn run(&self, script: &str) -> Result<crate::kubectl::Outcome> {
+    async fn run(&self, script: &str) -> Result<Outcome> {
         let mut command = Command::new("bash");
         let path = std::env::var("PATH").unwrap_or_default();
         command
