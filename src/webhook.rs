@@ -20,6 +20,7 @@ mod server;
 mod tests;
 mod timeout;
 mod tls;
+mod waiting;
 
 pub use bounds::Bounds;
 pub use drain::{Drain, termination};

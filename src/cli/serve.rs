@@ -75,9 +75,10 @@ impl Serve {
 
     async fn serve(self) -> anyhow::Result<ExitCode> {
         let mut settings = self.facts.with(self.settings.read()?)?;
-        settings.namespaces.exempt.extend(self.home.namespace());
+        let home = self.home.namespace();
+        settings.namespaces.exempt.extend(home.clone());
         let settings = Arc::new(settings);
-        let state = self.source.open(&settings).await?;
+        let state = self.source.open_with(&settings, home.as_deref()).await?;
         let watched = state.watched();
         let mut metrics = Metrics::new();
         if let Some(watched) = &watched {

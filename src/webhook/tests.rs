@@ -7,3 +7,4 @@ mod leaving;
 mod limits;
 mod serving;
 mod setup;
+mod waiting;
