@@ -16,6 +16,7 @@ mod refused;
 mod row;
 mod sequence;
 mod settled;
+mod switched;
 mod text;
 mod unknown;
 
@@ -38,6 +39,7 @@ pub use json::json;
 pub use refused::Refused;
 pub use row::{Exempted, Resource, Row};
 pub use settled::world as settled_world;
+pub use switched::Switched;
 pub use text::text;
 
 use row::rows;

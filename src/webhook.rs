@@ -16,6 +16,7 @@ mod reload;
 mod requests;
 mod resolver;
 mod server;
+mod settings_reload;
 #[cfg(test)]
 mod tests;
 mod timeout;
@@ -31,4 +32,5 @@ pub use reload::{Reload, renew};
 pub use resolver::Certificates;
 pub(crate) use server::listen;
 pub use server::{Bound, ServeError, ServerSettings};
+pub use settings_reload::{Reading, SettingsReload};
 pub use tls::Protocols;

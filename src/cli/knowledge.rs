@@ -178,6 +178,12 @@ impl Knowledge for State {
         }
     }
 
+    fn adopt(&self, settings: &Settings) {
+        if let Self::Cluster { live, .. } = self {
+            live.adopt(settings);
+        }
+    }
+
     async fn may_loosen(
         &self,
         requester: &Requester,

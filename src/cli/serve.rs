@@ -11,8 +11,10 @@ use clap::Args;
 
 use crate::certs::{self, PairPaths};
 use crate::cluster::Measured;
+use crate::model::Settings;
 use crate::webhook::{
-    Bound, Drain, Metrics, Protocols, Reload, RuleGate, ServerSettings, renew, termination,
+    Bound, Drain, Metrics, Protocols, Reload, RuleGate, ServerSettings, SettingsReload, renew,
+    termination,
 };
 
 use super::daemon::{Home, Logs};
@@ -21,6 +23,8 @@ use super::{FactsPath, SettingsFile};
 
 /// How often certificate files are looked at.
 const RELOAD_EVERY: Duration = Duration::from_secs(10);
+/// How often settings are looked at; they hold when they were read the same twice.
+const SETTINGS_EVERY: Duration = Duration::from_secs(3);
 /// How often a certificate of our own is looked at.
 const RENEW_EVERY: Duration = Duration::from_mins(10);
 
@@ -74,11 +78,9 @@ impl Serve {
     }
 
     async fn serve(self) -> anyhow::Result<ExitCode> {
-        let mut settings = self.facts.with(self.settings.read()?)?;
-        let home = self.home.namespace();
-        settings.namespaces.exempt.extend(home.clone());
-        let settings = Arc::new(settings);
-        let state = self.source.open_with(&settings, home.as_deref()).await?;
+        let read = self.settings_reader();
+        let settings = Arc::new(read()?);
+        let state = self.source.open_with(&settings, self.home.namespace().as_deref()).await?;
         let watched = state.watched();
         let mut metrics = Metrics::new();
         if let Some(watched) = &watched {
@@ -90,6 +92,9 @@ impl Serve {
         let certificates = reload.certificates();
         let bound = self.bind()?;
         let gate = Arc::new(RuleGate::new(settings, state, Arc::clone(&metrics)));
+        let read = move || read().map_err(|error| format!("{error:#}"));
+        let switch =
+            SettingsReload::new(read, SETTINGS_EVERY, Arc::clone(&gate), Arc::clone(&metrics));
         tracing::info!(
             webhook = %bound.settings().webhook,
             admin = %bound.settings().operations,
@@ -108,12 +113,23 @@ impl Serve {
         // Whatever of this ends, ends the process: nothing may fail unseen while the rest goes on.
         tokio::select! {
             served = bound.serve(gate, certificates, metrics, stop) => served?,
+            () = switch.run() => bail!("the settings are no longer looked at"),
             () = reload.run() => bail!("the certificate files are no longer looked at"),
             () = renewal => bail!("the certificate is no longer renewed"),
             ended = State::ended(watched) => bail!("the cluster is no longer watched: {ended}"),
         }
         tracing::info!("left");
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Reads the settings, with the facts and our own namespace, as often as it is called.
+    fn settings_reader(&self) -> impl Fn() -> anyhow::Result<Settings> + Send + Sync + use<> {
+        let (file, facts, own) = (self.settings.clone(), self.facts.clone(), self.home.namespace());
+        move || {
+            let mut settings = facts.with(file.read()?)?;
+            settings.namespaces.exempt.extend(own.clone());
+            Ok(settings)
+        }
     }
 
     fn pair(&self) -> anyhow::Result<PairPaths> {

@@ -1,10 +1,7 @@
 //! What of the cluster is kept: objects are read and pruned as they arrive.
 
-use std::collections::BTreeSet;
-
 use kube::runtime::watcher;
 
-use crate::model::{LabelSource, Settings};
 use crate::object::{Kind, Object, ObjectRef};
 
 use super::arrival::Arrival;
@@ -17,69 +14,55 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// Marks the mirror Pod of a static one.
 const MIRROR: &str = "kubernetes.io/config.mirror";
 
-/// Reads what arrives, and keeps of it what the rules read.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Intake {
-    /// Annotations of namespaces that required labels take their value from.
-    sources: BTreeSet<String>,
+/// The longest text that can be the value of a label.
+const LONGEST_VALUE: usize = 63;
+
+/// What an event of the watch of `feed` means; `None` when it is about nothing that is kept.
+pub(super) fn event(feed: Feed, event: watcher::Event<Arrival>) -> Option<Event> {
+    let kind = feed.kind();
+    match event {
+        watcher::Event::Init => Some(Event::Init(feed)),
+        watcher::Event::InitDone => Some(Event::InitDone(feed)),
+        watcher::Event::Delete(arrival) => Some(Event::Delete(arrival.reference(kind))),
+        watcher::Event::InitApply(arrival) => read_kept(kind, &arrival).map(Event::InitApply),
+        watcher::Event::Apply(arrival) => read_kept(kind, &arrival).map(Event::Apply),
+    }
 }
 
-impl Intake {
-    pub(super) fn new(settings: &Settings) -> Self {
-        let sources = settings.labels.iter().filter_map(|label| match label.source() {
-            LabelSource::Annotation(key) => Some(key.to_owned()),
-            _ => None,
-        });
-        Self { sources: sources.collect() }
-    }
+fn read_kept(kind: Kind, arrival: &Arrival) -> Option<Result<Box<Object>, Unreadable>> {
+    is_kept(&arrival.reference(kind)).then(|| read(kind, arrival).map(Box::new))
+}
 
-    /// What an event of the watch of `feed` means; `None` when it is about nothing that is kept.
-    pub(super) fn event(&self, feed: Feed, event: watcher::Event<Arrival>) -> Option<Event> {
-        let kind = feed.kind();
-        match event {
-            watcher::Event::Init => Some(Event::Init(feed)),
-            watcher::Event::InitDone => Some(Event::InitDone(feed)),
-            watcher::Event::Delete(arrival) => Some(Event::Delete(arrival.reference(kind))),
-            watcher::Event::InitApply(arrival) => {
-                self.read_kept(kind, &arrival).map(Event::InitApply)
-            }
-            watcher::Event::Apply(arrival) => self.read_kept(kind, &arrival).map(Event::Apply),
+/// Reads one object, and keeps of it what the rules read.
+pub(super) fn read(kind: Kind, arrival: &Arrival) -> Result<Object, Unreadable> {
+    let reference = arrival.reference(kind);
+    let mut object = match Object::from_raw(kind, arrival.raw()) {
+        Ok(object) if is_named(&reference) => object,
+        Ok(_) => {
+            let reason = "it has no name, or no namespace".to_owned();
+            return Err(Unreadable { reference, reason });
         }
-    }
+        Err(error) => return Err(Unreadable { reference, reason: error.to_string() }),
+    };
+    prune(&mut object);
+    Ok(object)
+}
 
-    fn read_kept(&self, kind: Kind, arrival: &Arrival) -> Option<Result<Box<Object>, Unreadable>> {
-        is_kept(&arrival.reference(kind)).then(|| self.read(kind, arrival).map(Box::new))
+fn prune(object: &mut Object) {
+    let kind = object.kind();
+    // Of a Node's annotations nothing but what plugins leave there has been read.
+    if kind == Kind::Node {
+        return;
     }
-
-    /// Reads one object.
-    pub(super) fn read(&self, kind: Kind, arrival: &Arrival) -> Result<Object, Unreadable> {
-        let reference = arrival.reference(kind);
-        let mut object = match Object::from_raw(kind, arrival.raw()) {
-            Ok(object) if is_named(&reference) => object,
-            Ok(_) => {
-                let reason = "it has no name, or no namespace".to_owned();
-                return Err(Unreadable { reference, reason });
-            }
-            Err(error) => return Err(Unreadable { reference, reason: error.to_string() }),
-        };
-        self.prune(&mut object);
-        Ok(object)
-    }
-
-    fn prune(&self, object: &mut Object) {
-        let kind = object.kind();
-        // Of a Node's annotations nothing but what plugins leave there has been read.
-        if kind == Kind::Node {
-            return;
-        }
-        let is_read = |key: &str| {
-            key.starts_with(OWN)
-                || key == MIRROR
-                || key == LAST_APPLIED && kind == Kind::NetworkPolicy
-                || kind == Kind::Namespace && self.sources.contains(key)
-        };
-        object.meta_mut().annotations.retain(|key, _| is_read(key));
-    }
+    // Required labels take their values from annotations of namespaces, and tomorrow's settings from others than today's.
+    let is_source = |value: &str| kind == Kind::Namespace && value.len() <= LONGEST_VALUE;
+    let is_read = |key: &str, value: &str| {
+        key.starts_with(OWN)
+            || key == MIRROR
+            || key == LAST_APPLIED && kind == Kind::NetworkPolicy
+            || is_source(value)
+    };
+    object.meta_mut().annotations.retain(|key, value| is_read(key, value));
 }
 
 fn is_named(reference: &ObjectRef) -> bool {
@@ -100,45 +83,35 @@ fn is_kept(reference: &ObjectRef) -> bool {
 mod tests {
     use serde_json::{Value, json};
 
-    use crate::model::LabelSetting;
-
     use super::*;
 
     fn arrival(value: &Value) -> Arrival {
         serde_json::from_str(&value.to_string()).unwrap()
     }
 
-    fn annotations(intake: &Intake, kind: Kind) -> Vec<String> {
+    fn annotations(kind: Kind) -> Vec<String> {
         let value = json!({"metadata": {"name": "a", "namespace": "shop", "annotations": {
-            LAST_APPLIED: "{}", "portcullis.dev/exempt": "allow-all", "team": "blue", "other": "x", MIRROR: "y",
+            LAST_APPLIED: "{}".repeat(40), "portcullis.dev/exempt-reason": "long ".repeat(40), "team": "blue",
+            "long": "x".repeat(64), MIRROR: "y",
         }}});
-        let object = intake.read(kind, &arrival(&value)).unwrap();
+        let object = read(kind, &arrival(&value)).unwrap();
         object.meta().annotations.keys().cloned().collect()
     }
 
     #[test]
     fn annotations_are_kept_where_a_rule_reads_them() {
-        let team = LabelSetting {
-            key: "team".to_owned(),
-            from_annotation: Some("team".to_owned()),
-            ..LabelSetting::default()
-        };
-        let intake = Intake::new(&Settings { labels: vec![team], ..Settings::default() });
-        let own = "portcullis.dev/exempt";
-        assert_eq!(annotations(&intake, Kind::Namespace), [MIRROR, own, "team"]);
-        assert_eq!(annotations(&intake, Kind::NetworkPolicy), [LAST_APPLIED, MIRROR, own]);
-        assert_eq!(annotations(&intake, Kind::Deployment), [MIRROR, own]);
-        assert_eq!(annotations(&Intake::default(), Kind::Namespace), [MIRROR, own]);
+        let own = "portcullis.dev/exempt-reason";
+        assert_eq!(annotations(Kind::Namespace), [MIRROR, own, "team"]);
+        assert_eq!(annotations(Kind::NetworkPolicy), [LAST_APPLIED, MIRROR, own]);
+        assert_eq!(annotations(Kind::Deployment), [MIRROR, own]);
         let node = json!({"metadata": {"name": "a", "annotations": {"k3s.io/node-args": "[]", "team": "blue"}}});
-        let node = intake.read(Kind::Node, &arrival(&node)).unwrap();
+        let node = read(Kind::Node, &arrival(&node)).unwrap();
         assert!(node.meta().annotations.keys().eq(["k3s.io/node-args"]));
     }
 
     #[test]
     fn what_cannot_be_read_is_reported_by_name() {
-        let read = |kind, value: &Value| {
-            Intake::default().read(kind, &arrival(value)).unwrap_err().to_string()
-        };
+        let read = |kind, value: &Value| read(kind, &arrival(value)).unwrap_err().to_string();
         let labels = json!({"metadata": {"name": "a", "namespace": "shop", "labels": 7}});
         assert!(read(Kind::Pod, &labels).starts_with("Pod shop/a cannot be read: invalid type"));
         assert_eq!(
@@ -153,7 +126,7 @@ mod tests {
         let event = |namespace: &str| {
             let value = json!({"metadata": {"name": "a", "namespace": namespace}});
             let feed = Feed::of_kind(Kind::EndpointSlice).next().unwrap();
-            Intake::default().event(feed, watcher::Event::InitApply(arrival(&value)))
+            event(feed, watcher::Event::InitApply(arrival(&value)))
         };
         assert!(event("shop").is_none());
         assert!(

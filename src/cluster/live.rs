@@ -9,6 +9,7 @@ mod readings;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use futures::future::{BoxFuture, FutureExt, try_join_all};
@@ -29,6 +30,8 @@ pub use readings::{Reading, Readings};
 #[derive(Clone, Debug)]
 pub struct Live {
     flights: Flights<Need, Result<Arc<Reading>, ReadError>>,
+    /// Whether policies beside `NetworkPolicies` may count as coverage.
+    others_count: Arc<AtomicBool>,
 }
 
 /// Why something could not be read live.
@@ -48,11 +51,18 @@ pub enum ReadError {
 impl Live {
     /// Reads from the API server.
     pub fn new(connection: Connection, settings: &Settings) -> Self {
-        let reader = Arc::new(Reader::new(connection, settings));
-        Self::of(move |need| {
+        let others_count = Arc::new(AtomicBool::new(counts_others(settings)));
+        let reader = Arc::new(Reader::new(connection, Arc::clone(&others_count)));
+        let live = Self::of(move |need| {
             let reader = Arc::clone(&reader);
             async move { reader.read(&need).await }.boxed()
-        })
+        });
+        Self { others_count, ..live }
+    }
+
+    /// From now on these settings hold.
+    pub fn adopt(&self, settings: &Settings) {
+        self.others_count.store(counts_others(settings), Ordering::Relaxed);
     }
 
     /// Reads by `read`, wherever that reads from.
@@ -62,6 +72,7 @@ impl Live {
     {
         Self {
             flights: Flights::new(move |need| read(need).map(|read| read.map(Arc::new)).boxed()),
+            others_count: Arc::default(),
         }
     }
 
@@ -83,6 +94,10 @@ impl Live {
         let readings = timeout_at(deadline.into(), try_join_all(reads)).await.map_err(late)?;
         Ok(readings?.into_iter().collect())
     }
+}
+
+fn counts_others(settings: &Settings) -> bool {
+    !settings.coverage.accept.is_empty()
 }
 
 /// `the policies of namespace shop`

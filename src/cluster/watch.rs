@@ -10,7 +10,6 @@ use crate::model::Settings;
 use crate::object::Kind;
 
 use super::contact::Contacts;
-use super::intake::Intake;
 use super::optional::Optional;
 use super::watcher::{Shared, Watcher};
 use super::{Connection, Event, Feed, Handle, Snapshot, State};
@@ -31,7 +30,6 @@ impl Watch {
         let (publisher, snapshots) = watch::channel(Arc::new(Snapshot::of(&state)));
         let shared = Shared {
             client: connection.client.clone(),
-            intake: Arc::new(Intake::new(settings)),
             contacts: Arc::clone(&contacts),
             apis: Arc::clone(&connection.apis),
             sender,

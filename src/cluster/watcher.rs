@@ -15,9 +15,8 @@ use crate::object::{GroupVersion, Kind};
 use super::apis::Apis;
 use super::arrival::{Arrival, api_resource_in};
 use super::contact::{Contacts, noting};
-use super::intake::Intake;
 use super::reason::{Refusal, watch_reason};
-use super::{Event, Feed};
+use super::{Event, Feed, intake};
 
 /// How long one watch request lasts in seconds: a connection that died in silence is noticed five seconds later.
 const RENEW: u32 = 30;
@@ -32,7 +31,6 @@ const REFUSED: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub(super) struct Shared {
     pub(super) client: Client,
-    pub(super) intake: Arc<Intake>,
     pub(super) contacts: Arc<Contacts>,
     pub(super) apis: Arc<Apis>,
     pub(super) sender: mpsc::Sender<Event>,
@@ -81,7 +79,7 @@ impl Watcher {
             let event = match event {
                 Ok(event) => {
                     is_listed |= matches!(event, watcher::Event::InitDone);
-                    self.shared.intake.event(self.feed, event)
+                    intake::event(self.feed, event)
                 }
                 Err(error) => {
                     refusal = Refusal::of(&error).filter(|_| self.is_dispensable());

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
 use axum::body::Bytes;
 use http::StatusCode;
 
@@ -54,6 +55,9 @@ pub trait Knowledge: Send + Sync + 'static {
         namespace: &str,
         deadline: Instant,
     ) -> impl Future<Output = Result<bool, String>> + Send;
+
+    /// From now on these settings hold.
+    fn adopt(&self, _: &Settings) {}
 }
 
 /// A state read from files: all there is, so nothing is ever read again.
@@ -77,7 +81,7 @@ impl Knowledge for Arc<World> {
 
 /// Judges reviews by the rules, over what it knows.
 pub struct RuleGate<K> {
-    settings: Arc<Settings>,
+    settings: ArcSwap<Settings>,
     knowledge: K,
     metrics: Arc<Metrics>,
     waiting: Waiting,
@@ -92,7 +96,24 @@ const ROUNDS: usize = 3;
 impl<K: Knowledge> RuleGate<K> {
     /// A gate with these settings over this knowledge.
     pub fn new(settings: Arc<Settings>, knowledge: K, metrics: Arc<Metrics>) -> Self {
+        let settings = ArcSwap::new(settings);
         Self { settings, knowledge, metrics, waiting: Waiting::default() }
+    }
+
+    /// The settings that hold.
+    pub fn settings(&self) -> Arc<Settings> {
+        self.settings.load_full()
+    }
+
+    /// From the next request on these settings hold; returns those that did.
+    pub fn adopt(&self, settings: Arc<Settings>) -> Arc<Settings> {
+        self.knowledge.adopt(&settings);
+        self.settings.swap(settings)
+    }
+
+    /// The state as last seen.
+    pub(super) fn world(&self) -> Option<Arc<World>> {
+        self.knowledge.world()
     }
 
     /// Objects arrive here before the API server has validated them: one that cannot be read is left to its own words.
@@ -100,7 +121,7 @@ impl<K: Knowledge> RuleGate<K> {
         match change(envelope) {
             Err(why) | Ok(Asked::Nothing(why)) => ignore(envelope, &why),
             Ok(Asked::Change(change)) => {
-                let answer = mutation(envelope, &self.settings, &change);
+                let answer = mutation(envelope, &self.settings.load(), &change);
                 let decided = Decided::mutation(&change, &answer);
                 (answer, decided)
             }
@@ -131,8 +152,9 @@ impl<K: Knowledge> RuleGate<K> {
         world: &World,
         deadline: Instant,
     ) -> Result<Verdict, String> {
-        let now = now();
-        let mut verdict = evaluate(&self.settings, world, change, now);
+        // One request is judged by one set of settings, also when others come in between.
+        let (settings, now) = (self.settings(), now());
+        let mut verdict = evaluate(&settings, world, change, now);
         let mut confirmed = world.clone();
         let mut change = Cow::Borrowed(change);
         let mut read = BTreeSet::new();
@@ -153,9 +175,9 @@ impl<K: Knowledge> RuleGate<K> {
                 }
                 read.extend(needs);
             }
-            verdict = evaluate(&self.settings, &confirmed, &change, now);
+            verdict = evaluate(&settings, &confirmed, &change, now);
         }
-        let judged = (change.as_ref(), self.settings.as_ref(), &confirmed);
+        let judged = (change.as_ref(), settings.as_ref(), &confirmed);
         Ok(self.waiting.wait(verdict, judged, (&self.knowledge, now, deadline)).await)
     }
 
@@ -225,6 +247,6 @@ fn ignore(envelope: &Envelope<'_>, why: &str) -> (Answer, Decided) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place where a request gets its time")]
-fn now() -> Now {
+pub(super) fn now() -> Now {
     Now(jiff::Timestamp::now())
 }

@@ -29,6 +29,8 @@ pub struct Metrics {
     panics: Counter,
     reloads: Family<Outcome, Counter>,
     not_after: Family<Certificate, Gauge>,
+    settings_reloads: Family<Outcome, Counter>,
+    settings_stale: Gauge,
 }
 
 /// What was decided about one review.
@@ -89,6 +91,8 @@ impl Metrics {
             panics: Counter::default(),
             reloads: Family::default(),
             not_after: Family::default(),
+            settings_reloads: Family::default(),
+            settings_stale: Gauge::default(),
         }
         .registered()
         .at_zero()
@@ -101,6 +105,7 @@ impl Metrics {
         }
         for outcome in ["loaded", "failed"] {
             drop(self.reloads.get_or_create(&Outcome { outcome }));
+            drop(self.settings_reloads.get_or_create(&Outcome { outcome }));
         }
         self
     }
@@ -143,6 +148,16 @@ impl Metrics {
             "certificate_expiry_timestamp_seconds",
             "When a certificate expires, in seconds since 1970",
             self.not_after.clone(),
+        );
+        registry.register(
+            "settings_reloads",
+            "Changed settings, by outcome: loaded, or failed and the old ones kept",
+            self.settings_reloads.clone(),
+        );
+        registry.register(
+            "settings_stale",
+            "1 while the settings cannot be used and older ones hold",
+            self.settings_stale.clone(),
         );
         self
     }
@@ -197,6 +212,11 @@ impl Metrics {
 
     pub(super) fn panicked(&self) {
         self.panics.inc();
+    }
+
+    pub(super) fn settings_read(&self, outcome: &'static str, is_stale: bool) {
+        self.settings_reloads.get_or_create(&Outcome { outcome }).inc();
+        self.settings_stale.set(i64::from(is_stale));
     }
 
     pub(super) fn reloaded(&self, outcome: &'static str) {

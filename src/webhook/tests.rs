@@ -6,5 +6,6 @@ mod judging;
 mod leaving;
 mod limits;
 mod serving;
+mod settings;
 mod setup;
 mod waiting;

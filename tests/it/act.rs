@@ -55,6 +55,11 @@ pub(crate) const ACTS: &[Act] = &[
     Act::new("race", Cast::Portcullis(|_| ()), &[crate::race::SCENARIOS]),
     Act::new("labels", Cast::Portcullis(crate::labels::settings), &[crate::labels::SCENARIOS]),
     Act::new("mode audit", Cast::Portcullis(crate::modes::audit), &[crate::modes::AUDIT]),
+    Act::new(
+        "settings change while it serves",
+        Cast::Portcullis(crate::settings_reload::settings),
+        &[crate::settings_reload::SCENARIOS],
+    ),
     Act::new("mode warn", Cast::Portcullis(crate::modes::warn), &[crate::modes::WARN]),
     Act::new(
         "undeclared is self, held at the pod",

@@ -48,6 +48,7 @@ mod provisioning;
 mod race;
 mod right_direction;
 mod selectors;
+mod settings_reload;
 mod stories;
 mod terminating;
 mod tiers;

@@ -111,6 +111,19 @@ impl Webhook {
         Ok(())
     }
 
+    /// Puts other settings in the place of its file, at once, as a mount does.
+    pub(crate) fn change_settings(&self, settings: &str) -> Result<()> {
+        let new = self.folder.join("settings.new");
+        std::fs::write(&new, settings)?;
+        Ok(std::fs::rename(new, self.folder.join("settings.yaml"))?)
+    }
+
+    /// All of its log.
+    pub(crate) fn log(&self) -> String {
+        let log = std::fs::read(self.folder.join("log")).unwrap_or_default();
+        String::from_utf8_lossy(&log).into_owned()
+    }
+
     /// The last lines of its log.
     pub(crate) fn last_words(&self) -> String {
         self.process().as_ref().map(Process::last_words).unwrap_or_default()

@@ -1,6 +1,7 @@
 //! Single reads from the API server.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::future::{TryFutureExt, try_join, try_join_all};
@@ -9,11 +10,10 @@ use kube::{Api, Client, Error};
 use tokio::time::{sleep, timeout};
 
 use crate::engine::Need;
-use crate::model::Settings;
 use crate::object::{GroupVersion, Kind};
 
 use super::super::arrival::{Arrival, api_resource, api_resource_in};
-use super::super::intake::Intake;
+use super::super::intake;
 use super::super::{Connection, Unreadable};
 use super::{ReadError, Reading, describe};
 
@@ -30,15 +30,13 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(30), Duration::from_millis(
 /// Reads what a verdict needs, whole and consistent.
 pub(super) struct Reader {
     connection: Connection,
-    intake: Intake,
     /// Policies beside `NetworkPolicies` may count as coverage, so that a verdict may rest on them.
-    others_count: bool,
+    others_count: Arc<AtomicBool>,
 }
 
 impl Reader {
-    pub(super) fn new(connection: Connection, settings: &Settings) -> Self {
-        let others_count = !settings.coverage.accept.is_empty();
-        Self { connection, intake: Intake::new(settings), others_count }
+    pub(super) fn new(connection: Connection, others_count: Arc<AtomicBool>) -> Self {
+        Self { connection, others_count }
     }
 
     /// Reads what `need` names; failures that may pass are tried again a few times.
@@ -69,20 +67,20 @@ impl Reader {
         match need {
             Need::Namespace(name) => {
                 let arrived = namespace(client, name).await.map_err(failed)?;
-                self.namespaces(arrived.into_iter().collect())
+                Self::namespaces(arrived.into_iter().collect())
             }
             Need::Namespaces => {
                 let resource = api_resource(Kind::Namespace);
                 let api = Api::<Arrival>::all_with(client.clone(), &resource);
                 let arrived = api.list(&ListParams::default()).await.map_err(failed)?;
-                self.namespaces(arrived.items)
+                Self::namespaces(arrived.items)
             }
             Need::ClusterPolicies => {
                 // A policy counts for nothing without its tier, which may be as new.
                 let kinds = Kind::CLUSTER_POLICIES.into_iter().chain([Kind::Tier]);
                 let lists = kinds.map(|kind| self.list_others(client, kind, ""));
                 let lists = try_join_all(lists).await.map_err(failed)?;
-                Ok(self.reading(lists.into_iter().flatten()))
+                Ok(Self::reading(lists.into_iter().flatten()))
             }
             Need::Policies(namespace) => {
                 let standard = list(client, Kind::NetworkPolicy, namespace).map_err(failed);
@@ -90,17 +88,17 @@ impl Reader {
                 let others = others.map(|kind| self.list_others(client, kind, namespace));
                 let others = try_join_all(others).map_err(failed);
                 let (standard, others) = try_join(standard, others).await?;
-                Ok(self.reading(std::iter::once(standard).chain(others.into_iter().flatten())))
+                Ok(Self::reading(std::iter::once(standard).chain(others.into_iter().flatten())))
             }
             Need::Sets => {
                 let lists = Kind::CALICO_SETS.map(|kind| self.list_sets(client, kind));
                 let lists = try_join_all(lists).await.map_err(failed)?;
-                Ok(self.reading(lists.into_iter().flatten()))
+                Ok(Self::reading(lists.into_iter().flatten()))
             }
             Need::Workloads(namespace) => {
                 let kinds = Kind::ALL.into_iter().filter(|kind| kind.is_workload());
                 let lists = kinds.map(|kind| list(client, kind, namespace));
-                Ok(self.reading(try_join_all(lists).await.map_err(failed)?))
+                Ok(Self::reading(try_join_all(lists).await.map_err(failed)?))
             }
         }
     }
@@ -114,7 +112,11 @@ impl Reader {
     ) -> Result<Option<(Kind, Vec<Arrival>)>, Error> {
         let apis = self.connection.apis.in_turn(kind);
         match list_if_served(client, kind, apis, namespace).await {
-            Err(Error::Api(status)) if status.code == 403 && !self.others_count => Ok(None),
+            Err(Error::Api(status))
+                if status.code == 403 && !self.others_count.load(Ordering::Relaxed) =>
+            {
+                Ok(None)
+            }
             listed => listed.map(Some),
         }
     }
@@ -131,8 +133,8 @@ impl Reader {
         }
     }
 
-    fn namespaces(&self, arrived: Vec<Arrival>) -> Result<Reading, ReadError> {
-        let reading = self.reading([(Kind::Namespace, arrived)]);
+    fn namespaces(arrived: Vec<Arrival>) -> Result<Reading, ReadError> {
+        let reading = Self::reading([(Kind::Namespace, arrived)]);
         match reading.unreadable.first() {
             // Taken for missing, it would be governed by nothing.
             Some(unreadable) => Err(ReadError::Unreadable(unreadable.clone())),
@@ -140,12 +142,12 @@ impl Reader {
         }
     }
 
-    fn reading(&self, lists: impl IntoIterator<Item = (Kind, Vec<Arrival>)>) -> Reading {
+    fn reading(lists: impl IntoIterator<Item = (Kind, Vec<Arrival>)>) -> Reading {
         let mut reading = Reading::default();
         for (kind, arrivals) in lists {
             let objects = reading.objects.entry(kind).or_default();
             for arrival in arrivals {
-                match self.intake.read(kind, &arrival) {
+                match intake::read(kind, &arrival) {
                     Ok(object) => objects.push(object),
                     Err(unreadable) => reading.unreadable.push(reported(unreadable)),
                 }

@@ -54,7 +54,7 @@ fn object(kind: Kind, value: &Value) -> Object {
     Object::from_value(kind, value).unwrap()
 }
 
-fn shop() -> Object {
+pub(super) fn shop() -> Object {
     let labels = json!({"portcullis.dev/default-deny": "self", "name": "shop"});
     object(Kind::Namespace, &json!({"metadata": {"name": "shop", "labels": labels}}))
 }
@@ -65,7 +65,7 @@ fn default_deny() -> Object {
     object(Kind::NetworkPolicy, &json!({"metadata": metadata, "spec": spec}))
 }
 
-fn world(objects: impl IntoIterator<Item = Object>) -> World {
+pub(super) fn world(objects: impl IntoIterator<Item = Object>) -> World {
     let mut world = World::live();
     objects.into_iter().for_each(|object| world.put(object));
     world
@@ -82,7 +82,7 @@ fn review(kind: &str, group: &str, name: &str, object: &Value) -> Value {
     })
 }
 
-fn deployment() -> Value {
+pub(super) fn deployment() -> Value {
     let template = json!({"metadata": {"labels": {"app": "web"}}, "spec": {"containers": []}});
     let object =
         json!({"metadata": {"name": "web", "namespace": "shop"}, "spec": {"template": template}});
