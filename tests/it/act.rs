@@ -56,6 +56,11 @@ pub(crate) const ACTS: &[Act] = &[
     Act::new("labels", Cast::Portcullis(crate::labels::settings), &[crate::labels::SCENARIOS]),
     Act::new("mode audit", Cast::Portcullis(crate::modes::audit), &[crate::modes::AUDIT]),
     Act::new(
+        "other levels for some namespaces",
+        Cast::Portcullis(crate::overrides::settings),
+        &[crate::overrides::SCENARIOS],
+    ),
+    Act::new(
         "settings change while it serves",
         Cast::Portcullis(crate::settings_reload::settings),
         &[crate::settings_reload::SCENARIOS],

@@ -42,6 +42,7 @@ mod modes;
 mod namespaces;
 mod old_state;
 mod outage;
+mod overrides;
 mod pods;
 mod policies;
 mod provisioning;
