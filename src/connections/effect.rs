@@ -5,6 +5,7 @@
 //! open already, or of a cut that cuts nothing.
 
 mod compare;
+mod in_use;
 mod labels;
 mod local;
 mod reach;
@@ -21,7 +22,8 @@ use super::Party;
 
 use self::subjects::Subjects;
 
-pub use self::labels::{InUse, effect_of_labels, labels_in_use};
+pub use self::in_use::{InUse, labels_in_use};
+pub use self::labels::effect_of_labels;
 pub use self::local::States;
 pub use self::told::effect_of;
 pub use self::work::{TooMuch, Work};

@@ -88,7 +88,14 @@ impl Backfill {
     async fn complete(&self, name: &str, found: Option<&Found>) {
         let view = found.and_then(|found| found.world.namespace(name));
         let (Some(view), true) = (view, self.turn.is_ours()) else { return };
-        let error = match timeout(LONGEST, self.write(view)).await {
+        let written = async {
+            match self.write(view).await {
+                // Somebody wrote in between: what is missing now?
+                Err(kube::Error::Api(status)) if status.code == 409 => self.write(view).await,
+                written => written,
+            }
+        };
+        let error = match timeout(LONGEST, written).await {
             Ok(Ok(None)) => return,
             Ok(Ok(Some(labels))) => {
                 tracing::info!(namespace = name, %labels, "labels were added");

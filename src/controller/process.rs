@@ -24,7 +24,7 @@ use super::labels::Backfill;
 use super::lease::{Candidate, Turn};
 use super::metrics::Metrics;
 use super::provisioning::Provisioner;
-use super::reports::Reports;
+use super::reports::{Reports, retire};
 
 /// No complete rounds more often than that.
 const SHORTEST: Duration = Duration::from_secs(10);
@@ -165,14 +165,14 @@ impl Writers {
             ReportKind::Off => None,
         };
         let reports = async {
-            match flavour {
-                Some(flavour) => {
-                    let metrics = Arc::clone(&self.metrics);
-                    let reports = Reports::new(client.clone(), flavour, metrics, self.turn.clone());
-                    reports.run(audited.clone()).await;
-                }
-                None => std::future::pending().await,
+            for other in Flavour::ALL.into_iter().filter(|other| Some(*other) != flavour) {
+                retire(client.clone(), other, &self.turn).await;
             }
+            let Some(flavour) = flavour else { return };
+            let metrics = Arc::clone(&self.metrics);
+            let (interval, turn) = (interval(&self.settings), self.turn.clone());
+            let reports = Reports::new(client.clone(), flavour, interval, metrics, turn);
+            reports.run(audited.clone()).await;
         };
         let events = Events::new(
             client.clone(),

@@ -39,12 +39,21 @@ pub(super) struct Reports {
     there: BTreeMap<Place, Value>,
     /// The findings that `there` was last compared with.
     compared: BTreeMap<Place, Arc<Vec<Finding>>>,
-    /// The complete round after which all reports were read; `None` while they are not served.
-    read: Option<u64>,
+    /// How often all of them are read: somebody may have changed or deleted one.
+    interval: Duration,
+    /// When that is to be done next.
+    next_read: Instant,
+    is_served: bool,
 }
 
 impl Reports {
-    pub(super) fn new(client: Client, flavour: Flavour, metrics: Arc<Metrics>, turn: Turn) -> Self {
+    pub(super) fn new(
+        client: Client,
+        flavour: Flavour,
+        interval: Duration,
+        metrics: Arc<Metrics>,
+        turn: Turn,
+    ) -> Self {
         Self {
             shelf: Shelf::new(client, flavour),
             flavour,
@@ -52,7 +61,9 @@ impl Reports {
             turn,
             there: BTreeMap::new(),
             compared: BTreeMap::new(),
-            read: None,
+            interval,
+            next_read: Instant::now(),
+            is_served: false,
         }
     }
 
@@ -64,19 +75,23 @@ impl Reports {
                 Some(found) => self.follow(found).await,
                 None => true,
             };
-            let again = Instant::now() + SOON;
+            let again = Instant::now() + if is_done { self.interval } else { SOON };
             tokio::select! {
                 changed = audited.changed() => if changed.is_err() {
                     return std::future::pending().await;
                 },
-                () = sleep_until(again), if !is_done => {}
+                () = sleep_until(again) => {}
             }
         }
     }
 
     /// Brings the reports to what was found; whether nothing is left to do.
     async fn follow(&mut self, found: &Found) -> bool {
-        if self.read != Some(found.rounds) && !self.read_all(found).await {
+        if Instant::now() >= self.next_read {
+            self.is_served = self.read_all().await;
+            self.next_read = Instant::now() + if self.is_served { self.interval } else { SOON };
+        }
+        if !self.is_served {
             return false;
         }
         let mut is_done = true;
@@ -91,30 +106,23 @@ impl Reports {
     }
 
     /// Reads what is there; false when reports are not served, or cannot be read.
-    async fn read_all(&mut self, found: &Found) -> bool {
+    async fn read_all(&mut self) -> bool {
         match timeout(LONGEST, self.shelf.read_all()).await {
             Ok(Ok(Some(there))) => {
-                if self.read.is_none() {
-                    tracing::info!(
-                        api = self.flavour.api_version(),
-                        "reports are served, and written from now on"
-                    );
+                if !self.is_served {
+                    tracing::info!(api = self.flavour.api_version(), "reports are written");
                 }
                 self.there = there;
                 self.compared.clear();
-                self.read = Some(found.rounds);
-                true
+                return true;
             }
-            Ok(Ok(None)) => {
-                self.read = None;
-                false
-            }
+            Ok(Ok(None)) => {}
             Ok(Err(error)) => {
                 tracing::info!(error = reason(&error), "the reports could not be read");
-                false
             }
-            Err(_) => false,
+            Err(_) => tracing::info!("the reports could not be read in time"),
         }
+        false
     }
 
     /// The places whose reports may have to be written.
@@ -169,6 +177,27 @@ impl Reports {
         self.metrics.wrote(Written::Report, false);
         tracing::info!(namespace = place, error, "a report was not written");
         false
+    }
+}
+
+/// Deletes the reports of a kind that is no longer wanted: nobody would keep them true. What may not be read is left.
+pub(super) async fn retire(client: Client, flavour: Flavour, turn: &Turn) {
+    let shelf = Shelf::new(client, flavour);
+    let Ok(Ok(Some(there))) = timeout(LONGEST, shelf.read_all()).await else { return };
+    for place in there.into_keys() {
+        let deleted = timeout(LONGEST, shelf.bring(place.as_deref(), None, turn)).await;
+        match deleted {
+            Ok(Ok(_)) => tracing::info!(namespace = place, "a report of another kind was deleted"),
+            Ok(Err(WriteError::NotOurTurn)) => return,
+            Ok(Err(WriteError::Kube(error))) => {
+                tracing::info!(
+                    namespace = place,
+                    error = reason(&error),
+                    "a report of another kind was not deleted"
+                );
+            }
+            Err(_) => {}
+        }
     }
 }
 

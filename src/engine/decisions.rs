@@ -15,6 +15,7 @@ mod misfortune;
 mod namespaces;
 mod overrides;
 mod policies;
+mod relabelled;
 mod requests;
 mod workloads;
 

@@ -28,6 +28,12 @@ impl Entry {
             _ => false,
         };
         let asked = match object {
+            Object::CalicoPolicy(policy) => {
+                policy.placed().namespace_keys().map(str::to_owned).collect()
+            }
+            Object::CiliumPolicy(policy) => {
+                policy.specs.namespace_keys().map(str::to_owned).collect()
+            }
             Object::Policy(policy) => asked(&policy.spec),
             _ => Vec::new(),
         };

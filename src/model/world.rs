@@ -156,12 +156,19 @@ impl World {
         views.filter(|view| selector.matches(&view.labels()))
     }
 
-    /// The policies with a `namespaceSelector` that asks for the label `key`, by namespace and name; terminating ones too.
+    /// The `NetworkPolicies` with a `namespaceSelector` that asks for the label `key`, by namespace and name; terminating ones too.
     pub fn policies_asking(&self, key: &str) -> impl Iterator<Item = &Policy> {
-        self.asking.asking(key).filter_map(|policy| {
+        let standard = self.asking.asking(key).filter(|it| it.kind == Kind::NetworkPolicy);
+        standard.filter_map(|policy| {
             let view = self.namespace(policy.namespace.as_deref()?)?;
             view.policies.get(&policy.name).map(AsRef::as_ref)
         })
+    }
+
+    /// The policies of Calico and of Cilium that ask namespaces for the label `key`; terminating ones too.
+    pub fn foreign_asking(&self, key: &str) -> impl Iterator<Item = &Object> {
+        let foreign = self.asking.asking(key).filter(|it| it.kind != Kind::NetworkPolicy);
+        foreign.filter_map(|reference| self.other(reference))
     }
 
     /// Whether some namespace has the label `key`.

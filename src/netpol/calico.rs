@@ -18,6 +18,7 @@ mod order;
 mod parse;
 mod policy;
 mod ports;
+mod relabelled;
 mod rule;
 mod selection;
 mod steps;

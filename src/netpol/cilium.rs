@@ -19,6 +19,7 @@ mod peer;
 mod policy;
 mod port;
 mod read;
+mod relabelled;
 mod scope;
 mod selection;
 mod selector;

@@ -36,6 +36,9 @@ pub enum Flavour {
 }
 
 impl Flavour {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::OpenReports, Self::PolicyReports];
+
     /// The API group and version.
     pub fn api_version(self) -> &'static str {
         match self {

@@ -16,11 +16,11 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(transition: &Transition<'_>) -> Vec<Problem> {
     let (old, new) = (transition.before.labels(), transition.after.labels());
-    let policies = labels_in_use(transition.after.world, old, new);
+    let name = &transition.after.namespace.name;
+    let policies = labels_in_use(transition.after.world, name, old, new);
     if policies.is_empty() {
         return Vec::new();
     }
-    let name = &transition.after.namespace.name;
     let named = |is_meant: fn(&InUse) -> bool, verb: &str| {
         let meant = policies.iter().filter(|policy| is_meant(policy));
         let names: Vec<String> = meant.map(|InUse { policy, .. }| policy.to_string()).collect();

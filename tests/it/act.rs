@@ -119,6 +119,7 @@ pub(crate) const ACTS: &[Act] = &[
     },
     // It leaves a DNS behind that everybody's egress could forget.
     Act::new("what a cluster tells about itself", Cast::Nobody, &[crate::facts::SCENARIOS]),
+    Act::new("from zero to default-deny", Cast::Nobody, &[crate::stories::ADOPTION]),
 ];
 
 /// Scenarios under one installation.

@@ -137,6 +137,11 @@ impl ControlPlane {
         Ok(Client::try_from(config)?)
     }
 
+    /// The folder with the programs of a control plane.
+    pub(crate) fn programs(&self) -> &Path {
+        &self.programs
+    }
+
     /// The definition of a custom resource that `tests/controlplane/build` fetched.
     pub(crate) fn definition(&self, name: &str) -> PathBuf {
         self.programs.join(format!("crds/{name}.yaml"))

@@ -22,7 +22,7 @@ pub(crate) const WITH_WEBHOOK: &[Scenario] =
 pub(crate) const ALONE: &[Scenario] = scenarios![
     missing_labels_are_added_and_nothing_else,
     nothing_is_written_to_namespaces_in_mode_audit,
-    the_older_reports_are_written_where_asked,
+    older_reports_replace_the_others_where_asked,
 ];
 
 /// The bound that is promised.
@@ -104,8 +104,9 @@ async fn labels(stage: &Stage, namespace: &str) -> Result<Value> {
     Ok(json!(api.get(namespace).await?.metadata.labels.unwrap_or_default()))
 }
 
-/// Reads everything anew every ten seconds, so that a test need not wait long.
+/// Reads everything anew every ten seconds and gives nobody time, so that a test need not wait long.
 pub(crate) fn hurried(settings: &mut Value) {
+    settings["namespaces"]["grace"] = json!("0s");
     settings["controller"]["interval"] = json!("10s");
     settings["controller"]["eventsPerMinute"] = json!(600);
 }
@@ -136,6 +137,9 @@ async fn an_outage_of_the_webhook_is_told_within_a_minute(stage: &Stage) -> Resu
     let after = report(stage, &shop).await?.context("the report")?;
     let version = |report: &Value| report["metadata"]["resourceVersion"].clone();
     ensure!(version(&before) == version(&after), "written without a change: {before} {after}");
+
+    stage.within(&shop, &["delete", "reports.openreports.io", "portcullis"]).await?.admitted()?;
+    told_of_web(stage, &shop).await.context("a deleted report comes back")?;
 
     stage.apply(&shop, &deny_ingress()).await?.admitted()?;
     until(BOUND, "the report to go", || async {
@@ -207,13 +211,18 @@ async fn nothing_is_written_to_namespaces_in_mode_audit(stage: &Stage) -> Result
     Ok(())
 }
 
-async fn the_older_reports_are_written_where_asked(stage: &Stage) -> Result<()> {
+async fn older_reports_replace_the_others_where_asked(stage: &Stage) -> Result<()> {
     installation::install_without_webhooks(&stage.plane).await?;
     install_reports(stage).await?;
     let shop = stage.name("shop");
     let manifest = namespace(&shop, &[("portcullis.dev/default-deny", "self")]);
     stage.kubectl(&["create", "-f", "-"], &manifest.to_string()).await?.admitted()?;
     stage.apply(&shop, &deployment("web")).await?.admitted()?;
+    let mut auditor = Auditor::start(stage, "newer", HOME, |_| ()).await?;
+    auditor.leads().await?;
+    told_of_web(stage, &shop).await.with_context(|| auditor.last_words())?;
+    let count = events(stage, &shop).await?.len();
+    auditor.terminate().await?;
     let older = |settings: &mut Value| {
         settings["controller"]["reports"] = json!("policyreports");
         settings["controller"]["eventsPerMinute"] = json!(0);
@@ -225,7 +234,9 @@ async fn the_older_reports_are_written_where_asked(stage: &Stage) -> Result<()> 
     let found = serde_json::to_value(found.with_context(|| auditor.last_words())?)?;
     let told = "uncovered-workload Deployment web".to_owned();
     ensure!(failures(&found).contains(&told), "{found}");
-    ensure!(events(stage, &shop).await?.is_empty(), "Events were switched off");
+    ensure!(events(stage, &shop).await?.len() == count, "Events were switched off");
+    let newer = report(stage, &shop).await?;
+    ensure!(newer.is_none(), "nobody keeps this report any more: {newer:?}");
     auditor.terminate().await?;
     Ok(())
 }

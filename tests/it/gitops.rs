@@ -1,5 +1,6 @@
 //! What people on kubectl, Helm, Flux and Argo CD see when they ship one and the same application.
 
+mod agreement;
 mod argo;
 mod bundle;
 mod flux;
@@ -11,4 +12,4 @@ use crate::scenario::Scenario;
 
 /// All tools.
 pub(crate) const SCENARIOS: &[&[Scenario]] =
-    &[kubectl::SCENARIOS, helm::SCENARIOS, flux::SCENARIOS, argo::SCENARIOS];
+    &[kubectl::SCENARIOS, helm::SCENARIOS, flux::SCENARIOS, argo::SCENARIOS, agreement::SCENARIOS];

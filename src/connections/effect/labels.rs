@@ -4,43 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::World;
 use crate::netpol::{Direction, Labels, Peer, PolicySpec, Selector};
-use crate::object::{Kind, Meta, ObjectRef, Policy, TieredPolicy};
+use crate::object::{Policy, TieredPolicy};
 
 use super::Shift;
 use super::local::States;
 use super::subjects::Subjects;
 use super::work::{TooMuch, Work};
 
-/// A policy whose `namespaceSelectors` match other labels than before.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InUse {
-    /// The policy.
-    pub policy: ObjectRef,
-    /// Some selector of it matches the new labels, and did not match the old ones.
-    pub gained: bool,
-    /// Some selector of it matched the old labels, and does not match the new ones.
-    pub lost: bool,
-}
-
-/// The policies of the World for which it makes a difference that a namespace has the labels `new` and no longer `old`:
-/// `NetworkPolicies` by namespace and name, found by index, then the few policies of the tiers.
-pub fn labels_in_use(world: &World, old: &Labels, new: &Labels) -> Vec<InUse> {
-    let in_use = |kind: Kind, meta: &Meta, [gained, lost]: [bool; 2]| {
-        let namespace = kind.is_namespaced().then(|| meta.namespace.clone());
-        InUse { policy: ObjectRef { kind, namespace, name: meta.name.clone() }, gained, lost }
-    };
-    let standard = standard(world, old, new).into_iter().map(|policy| {
-        let matched = Direction::BOTH.map(|direction| matched(&policy.spec, direction, old, new));
-        in_use(Kind::NetworkPolicy, &policy.meta, either(matched))
-    });
-    let tiered = tiered(world, old, new);
-    standard
-        .chain(tiered.map(|(policy, matched)| in_use(policy.kind, &policy.meta, matched)))
-        .collect()
-}
-
-/// The `NetworkPolicies` among them.
-fn standard<'w>(world: &'w World, old: &Labels, new: &Labels) -> Vec<&'w Policy> {
+/// The `NetworkPolicies` of the World for which it makes a difference that a namespace has the labels `new` and no longer `old`.
+pub(super) fn standard<'w>(world: &'w World, old: &Labels, new: &Labels) -> Vec<&'w Policy> {
     let asking = changed(old, new).into_iter().flat_map(|key| world.policies_asking(key));
     let is_in_use = |policy: &&Policy| {
         let matched = Direction::BOTH.map(|direction| matched(&policy.spec, direction, old, new));
@@ -52,13 +24,13 @@ fn standard<'w>(world: &'w World, old: &Labels, new: &Labels) -> Vec<&'w Policy>
 }
 
 /// The keys whose values differ.
-fn changed<'l>(old: &'l Labels, new: &'l Labels) -> BTreeSet<&'l str> {
+pub(super) fn changed<'l>(old: &'l Labels, new: &'l Labels) -> BTreeSet<&'l str> {
     let keys = old.iter().chain(new.iter()).map(|(key, _)| key);
     keys.filter(|key| old.value(key) != new.value(key)).collect()
 }
 
-/// The policies of the tiers among them, with whether one of their selectors gained the namespace, and whether one lost it.
-fn tiered<'w>(
+/// The same of the policies of the tiers, with whether one of their selectors gained the namespace, and whether one lost it.
+pub(super) fn tiered<'w>(
     world: &'w World,
     old: &Labels,
     new: &Labels,
@@ -71,7 +43,12 @@ fn tiered<'w>(
 }
 
 /// Whether some peer of `direction` matches the new labels alone, and whether one matches the old ones alone.
-fn matched(spec: &PolicySpec, direction: Direction, old: &Labels, new: &Labels) -> [bool; 2] {
+pub(super) fn matched(
+    spec: &PolicySpec,
+    direction: Direction,
+    old: &Labels,
+    new: &Labels,
+) -> [bool; 2] {
     let peers = spec.rules(direction).iter().flat_map(|rule| rule.peers.listed());
     let selectors = peers.filter_map(|peer| match peer {
         Peer::Pods(pods) => pods.namespaces.as_ref(),
@@ -85,7 +62,7 @@ fn moved(selector: &Selector, old: &Labels, new: &Labels) -> [bool; 2] {
     [is && !was, was && !is]
 }
 
-fn either(all: impl IntoIterator<Item = [bool; 2]>) -> [bool; 2] {
+pub(super) fn either(all: impl IntoIterator<Item = [bool; 2]>) -> [bool; 2] {
     all.into_iter().fold([false; 2], |one, other| [one[0] || other[0], one[1] || other[1]])
 }
 
@@ -105,14 +82,9 @@ pub fn effect_of_labels(
     let [Some(old), Some(new)] = views else { return Ok(Vec::new()) };
     let (old, labels) = (old.labels(), new.labels());
     let mut by_namespace: BTreeMap<&str, Vec<&PolicySpec>> = BTreeMap::new();
-    let changed = changed(&old, &labels);
-    let mut cilium =
-        states.after.cilium_policies().flat_map(|policy| policy.specs.namespace_keys());
-    let mut calico =
-        states.after.calico_policies().flat_map(|policy| policy.placed().namespace_keys());
+    let mut foreign = changed(&old, &labels).into_iter();
     if tiered(states.after, &old, &labels).next().is_some()
-        || cilium.any(|key| changed.contains(key))
-        || calico.any(|key| changed.contains(key))
+        || foreign.any(|key| states.after.foreign_asking(key).next().is_some())
     {
         return Err(TooMuch);
     }

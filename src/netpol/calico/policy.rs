@@ -152,7 +152,7 @@ impl<'a> Policy<'a> {
         self.entities().any(|entity| entity.may_choose(self.namespace, set))
     }
 
-    fn entities(&self) -> impl Iterator<Item = &'a Entity> + use<'a> {
+    pub(super) fn entities(&self) -> impl Iterator<Item = &'a Entity> + use<'a> {
         let rules = self.spec.ingress.iter().chain(&self.spec.egress);
         rules.flat_map(|rule| [&rule.source, &rule.destination])
     }

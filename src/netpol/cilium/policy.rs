@@ -99,7 +99,11 @@ impl Spec {
             Subject::Pods(selector) => Some(selector),
             Subject::Nodes => None,
         };
-        subject.into_iter().chain(self.rules().flat_map(Rule::peer_selectors))
+        subject.into_iter().chain(self.peer_selectors())
+    }
+
+    pub(super) fn peer_selectors(&self) -> impl Iterator<Item = &EndpointSelector> {
+        self.rules().flat_map(Rule::peer_selectors)
     }
 }
 
