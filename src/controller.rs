@@ -26,6 +26,7 @@ mod rounds;
 mod shelf;
 mod turn;
 
+pub(crate) use lease::NAME as LEASE;
 pub use process::{Controller, ControllerError, Ground};
 
 /// The field manager of everything that the controller writes.

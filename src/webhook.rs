@@ -21,6 +21,7 @@ mod settings_reload;
 mod tests;
 mod timeout;
 mod tls;
+mod waiting;
 
 pub use bounds::Bounds;
 pub use drain::{Drain, termination};

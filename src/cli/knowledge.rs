@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 
-use crate::cluster::{Handle, Live, Rights, Watch, connect};
+use crate::cluster::{Handle, Leader, Live, Rights, Watch, connect};
+use crate::controller::LEASE;
 use crate::engine::Need;
 use crate::facts;
 use crate::manifest;
@@ -34,7 +35,7 @@ pub(super) struct Source {
 /// The state, from wherever it comes.
 pub(super) enum State {
     /// A cluster that is watched, and read when a verdict rests on it.
-    Cluster { watched: Handle, live: Live, rights: Box<Rights> },
+    Cluster { watched: Handle, live: Live, rights: Box<Rights>, leader: Option<Box<Leader>> },
     /// Files: all there is.
     Files(Arc<World>),
 }
@@ -42,13 +43,23 @@ pub(super) enum State {
 impl Source {
     /// The state; that of a cluster fills up after this returns.
     pub(super) async fn open(&self, settings: &Settings) -> anyhow::Result<State> {
+        self.open_with(settings, None).await
+    }
+
+    /// The same, with the namespace in which the controller runs, when it is known.
+    pub(super) async fn open_with(
+        &self,
+        settings: &Settings,
+        home: Option<&str>,
+    ) -> anyhow::Result<State> {
         if !self.manifests.is_empty() {
             return Ok(State::Files(Arc::new(self.world(settings)?)));
         }
         let client = connect(self.kubeconfig.as_deref()).await?;
         let live = Live::new(client.clone(), settings);
         let rights = Box::new(Rights::new(client.clone()));
-        Ok(State::Cluster { watched: Watch::start(&client, settings), live, rights })
+        let leader = home.map(|home| Box::new(Leader::new(&client, home, LEASE)));
+        Ok(State::Cluster { watched: Watch::start(&client, settings), live, rights, leader })
     }
 
     /// Whether it says where the state is, so that no cluster is asked that nobody named.
@@ -150,6 +161,20 @@ impl Knowledge for State {
                 Ok(readings.apply(world))
             }
             Self::Files(files) => files.confirm(world, needs, deadline).await,
+        }
+    }
+
+    async fn follows(&self, world: &Arc<World>) {
+        match self {
+            Self::Cluster { watched, .. } => watched.follows(world).await,
+            Self::Files(files) => files.follows(world).await,
+        }
+    }
+
+    async fn has_controller(&self, deadline: Instant) -> bool {
+        match self {
+            Self::Cluster { leader: Some(leader), .. } => leader.is_there(deadline).await,
+            Self::Cluster { leader: None, .. } | Self::Files(_) => false,
         }
     }
 

@@ -80,7 +80,7 @@ impl Serve {
     async fn serve(self) -> anyhow::Result<ExitCode> {
         let read = self.settings_reader();
         let settings = Arc::new(read()?);
-        let state = self.source.open(&settings).await?;
+        let state = self.source.open_with(&settings, self.home.namespace().as_deref()).await?;
         let watched = state.watched();
         let mut metrics = Metrics::new();
         if let Some(watched) = &watched {

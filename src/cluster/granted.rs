@@ -55,7 +55,7 @@ fn config_maps_may_be_read_by_name_alone() {
     assert!(ConfigMap::names().eq(texts(&rule["resourceNames"])));
 }
 
-/// What the controller may write, by group and resource.
+/// What the controller may write, by group and resource; and that the webhook may see whether it is at work.
 #[test]
 fn the_controller_may_write_what_it_writes_and_nothing_else() {
     let documents: Vec<Value> = serde_saphyr::from_multiple(CONTROLLER).unwrap();
@@ -75,8 +75,10 @@ fn the_controller_may_write_what_it_writes_and_nothing_else() {
     let expected = [
         " namespaces: patch".to_owned(),
         "coordination.k8s.io leases: create".to_owned(),
+        "coordination.k8s.io leases: get".to_owned(),
         "coordination.k8s.io leases: get,update".to_owned(),
         "events.k8s.io events: create,get,patch".to_owned(),
+        "networking.k8s.io networkpolicies: create,get,patch,update".to_owned(),
         format!("openreports.io clusterreports: {all}"),
         format!("openreports.io reports: {all}"),
         format!("wgpolicyk8s.io clusterpolicyreports: {all}"),

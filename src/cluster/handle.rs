@@ -69,6 +69,15 @@ impl Handle {
         self.snapshots.clone()
     }
 
+    /// Returns when another World than `world` is published, or none will be.
+    pub async fn follows(&self, world: &Arc<World>) {
+        let mut snapshots = self.snapshots.clone();
+        let is_other = |snapshot: &Arc<Snapshot>| {
+            snapshot.world.as_ref().is_none_or(|published| !Arc::ptr_eq(published, world))
+        };
+        let _ = snapshots.wait_for(is_other).await;
+    }
+
     /// Returns once the World is known, or never will be because the watches have ended.
     pub async fn synced(&self) {
         let mut snapshots = self.snapshots.clone();

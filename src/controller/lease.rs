@@ -15,7 +15,7 @@ use super::clock;
 use super::turn::{EVERY, PATIENCE, Seen, Step, held, released};
 
 /// Its name, in the namespace that Portcullis runs in.
-pub(super) const NAME: &str = "portcullis-controller";
+pub(crate) const NAME: &str = "portcullis-controller";
 
 /// Takes part in the election.
 pub(super) struct Candidate {

@@ -14,6 +14,7 @@ use crate::model::{Change, Mode, Now, Requester, Right, Settings, World};
 use crate::review::{Answer, Asked, Envelope, Unreadable, change, mutation};
 
 use super::decided::Decided;
+use super::waiting::Waiting;
 use super::{Endpoint, Gate, Metrics, Reply};
 
 /// What the gate knows of the cluster.
@@ -36,6 +37,16 @@ pub trait Knowledge: Send + Sync + 'static {
         needs: &BTreeSet<Need>,
         deadline: Instant,
     ) -> impl Future<Output = Result<World, String>> + Send;
+
+    /// Returns when the state is another one than `world`; never where it stays as it is.
+    fn follows(&self, _world: &Arc<World>) -> impl Future<Output = ()> + Send {
+        std::future::pending()
+    }
+
+    /// Whether a controller is at work that gives managed namespaces their policies, as far as is known by the deadline.
+    fn has_controller(&self, _deadline: Instant) -> impl Future<Output = bool> + Send {
+        std::future::ready(false)
+    }
 
     /// Whether `requester` may loosen what guards `namespace`; the error says why nobody knows.
     fn may_loosen(
@@ -73,6 +84,7 @@ pub struct RuleGate<K> {
     settings: ArcSwap<Settings>,
     knowledge: K,
     metrics: Arc<Metrics>,
+    waiting: Waiting,
 }
 
 /// Left for writing the answer when a live read takes long.
@@ -84,7 +96,8 @@ const ROUNDS: usize = 3;
 impl<K: Knowledge> RuleGate<K> {
     /// A gate with these settings over this knowledge.
     pub fn new(settings: Arc<Settings>, knowledge: K, metrics: Arc<Metrics>) -> Self {
-        Self { settings: ArcSwap::new(settings), knowledge, metrics }
+        let settings = ArcSwap::new(settings);
+        Self { settings, knowledge, metrics, waiting: Waiting::default() }
     }
 
     /// The settings that hold.
@@ -149,7 +162,7 @@ impl<K: Knowledge> RuleGate<K> {
         for _ in 0..ROUNDS {
             let needs = verdict.unread(&read);
             if needs.is_empty() && verdict.asks.is_none() {
-                return Ok(verdict);
+                break;
             }
             if let Some(namespace) = &verdict.asks {
                 change.to_mut().right = self.right(&change, namespace, end).await;
@@ -164,7 +177,8 @@ impl<K: Knowledge> RuleGate<K> {
             }
             verdict = evaluate(&settings, &confirmed, &change, now);
         }
-        Ok(verdict)
+        let judged = (change.as_ref(), settings.as_ref(), &confirmed);
+        Ok(self.waiting.wait(verdict, judged, (&self.knowledge, now, deadline)).await)
     }
 
     /// What nobody can say is not granted.

@@ -8,3 +8,4 @@ mod limits;
 mod serving;
 mod settings;
 mod setup;
+mod waiting;

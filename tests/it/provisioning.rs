@@ -11,10 +11,13 @@ use serde_json::{Value, json};
 use crate::auditor::Auditor;
 use crate::controller::{HOME, events, hurried};
 use crate::installation;
-use crate::objects::{DECLARATION, namespace};
+use crate::objects::{DECLARATION, deployment, namespace};
 use crate::scenario::{Scenario, scenarios};
 use crate::stage::Stage;
 use crate::wait::until;
+
+pub(crate) const WITH_WEBHOOK: &[Scenario] =
+    scenarios![a_workload_may_come_with_its_managed_namespace];
 
 pub(crate) const ALONE: &[Scenario] = scenarios![
     managed_namespaces_get_their_policies_and_keep_them,
@@ -27,8 +30,11 @@ const SOON: Duration = Duration::from_secs(20);
 const COMPANION: &str = "portcullis-allow-same-namespace";
 const DEFAULT_DENY: &str = "portcullis-default-deny";
 
+/// So often a namespace and its workload are applied at once.
+const TIMES: usize = 20;
+
 /// A controller that provisions.
-fn enabled(settings: &mut Value) {
+pub(crate) fn enabled(settings: &mut Value) {
     hurried(settings);
     settings["controller"]["enabled"] = json!(true);
     settings["controller"]["templates"] = json!(["allow-dns", "allow-same-namespace"]);
@@ -179,5 +185,31 @@ async fn what_is_no_longer_managed_is_let_go(stage: &Stage) -> Result<()> {
     let label = format!("{DECLARATION}=managed");
     stage.kubectl(&["label", "--overwrite", "namespace", &shop, &label], "").await?.admitted()?;
     complete(stage, &shop).await.context("declared again")?;
+    Ok(())
+}
+
+/// The webhook waits for the controller, so one `kubectl apply` of both succeeds each time.
+async fn a_workload_may_come_with_its_managed_namespace(stage: &Stage) -> Result<()> {
+    let mut auditor = Auditor::start(stage, "waited-for", HOME, enabled).await?;
+    auditor.leads().await?;
+    for round in 0..TIMES {
+        let shop = stage.name(&round.to_string());
+        let mut web = deployment("web");
+        web["metadata"]["namespace"] = json!(shop);
+        let both = json!({
+            "apiVersion": "v1",
+            "kind": "List",
+            "items": [namespace(&shop, &[(DECLARATION, "managed")]), web],
+        });
+        let applied = stage.kubectl(&["apply", "-f", "-"], &both.to_string()).await?;
+        applied.admitted().with_context(|| format!("round {round}: {}", auditor.last_words()))?;
+        complete(stage, &shop).await?;
+    }
+    // Nobody waits for a controller that has left.
+    ensure!(auditor.terminate().await? == 0);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let shop = create(stage, "late").await?;
+    let refused = stage.apply(&shop, &deployment("web")).await?.rejected("uncovered-workload")?;
+    ensure!(refused.stderr.contains("no controller is at work"), "{}", refused.stderr);
     Ok(())
 }

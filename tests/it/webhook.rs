@@ -80,6 +80,7 @@ impl Webhook {
             .args(self.flag("tls-key", "tls.key"))
             .args(self.flag("config", "settings.yaml"))
             .arg(format!("--drain={DRAIN}"))
+            .arg("--own-namespace=portcullis-system")
             .arg("--kubeconfig")
             .arg(&self.kubeconfig)
             .env("HOME", &self.folder)
