@@ -53,15 +53,7 @@ impl Rounds {
         let mut shared = settings.namespaces.exempt.clone();
         // The API server's own Service and EndpointSlice.
         shared.push("default".to_owned());
-        Self {
-            settings,
-            interval,
-            shared,
-            found: None,
-            begun: at,
-            looked: None,
-            is_owed: false,
-        }
+        Self { settings, interval, shared, found: None, begun: at, looked: None, is_owed: false }
     }
 
     /// Judges what has to be judged of `world` at this moment; `None` when that is nothing.
