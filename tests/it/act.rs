@@ -96,6 +96,7 @@ pub(crate) const ACTS: &[Act] = &[
         one_by_one: true,
         ..Act::new("outage", Cast::Portcullis(|_| ()), &[crate::outage::SCENARIOS])
     },
+    Act::new("two replicas", Cast::Portcullis(|_| ()), &[crate::two_replicas::SCENARIOS]),
     Act::new("an old cluster", Cast::Nobody, &[crate::stories::OLD_CLUSTER]),
     Act {
         one_by_one: true,

@@ -53,6 +53,7 @@ mod settings_reload;
 mod stories;
 mod terminating;
 mod tiers;
+mod two_replicas;
 mod warnings;
 mod ways_in;
 mod workloads;
