@@ -27,6 +27,8 @@ pub(crate) struct Found {
     pub(crate) rounds: u64,
     /// How long the last complete round took.
     pub(crate) took: Duration,
+    /// When it began.
+    pub(crate) completed: Instant,
 }
 
 /// The rounds of one process.
@@ -38,8 +40,8 @@ pub(super) struct Rounds {
     /// Namespaces that others rest on.
     shared: Vec<String>,
     found: Option<Arc<Found>>,
-    /// When the last complete round began.
-    completed: Instant,
+    /// When the process began.
+    begun: Instant,
     /// Until when it is known whose grace has ended.
     looked: Option<Now>,
     /// Something changed that touches everything, and everything has not been judged since.
@@ -51,15 +53,7 @@ impl Rounds {
         let mut shared = settings.namespaces.exempt.clone();
         // The API server's own Service and EndpointSlice.
         shared.push("default".to_owned());
-        Self {
-            settings,
-            interval,
-            shared,
-            found: None,
-            completed: at,
-            looked: None,
-            is_owed: false,
-        }
+        Self { settings, interval, shared, found: None, begun: at, looked: None, is_owed: false }
     }
 
     /// Judges what has to be judged of `world` at this moment; `None` when that is nothing.
@@ -100,9 +94,9 @@ impl Rounds {
 
     /// When everything is to be judged next.
     pub(super) fn due(&self) -> Instant {
-        let took = self.found.as_ref().map(|found| found.took).unwrap_or_default();
-        let rest = REST.max(took * SHARE).min(self.interval.max(REST));
-        self.completed + if self.is_owed { rest } else { self.interval }
+        let Some(found) = &self.found else { return self.begun };
+        let rest = REST.max(found.took * SHARE).min(self.interval.max(REST));
+        found.completed + if self.is_owed { rest } else { self.interval }
     }
 
     fn complete(&mut self, world: Arc<World>, now: Now, at: Instant) -> Arc<Found> {
@@ -117,8 +111,8 @@ impl Rounds {
             });
         }
         let rounds = before.map_or(0, |found| found.rounds) + 1;
-        (self.completed, self.is_owed) = (at, false);
-        self.publish(Found { world, findings, rounds, took: begun.elapsed() })
+        self.is_owed = false;
+        self.publish(Found { world, findings, rounds, took: begun.elapsed(), completed: at })
     }
 
     fn partial(
@@ -137,7 +131,7 @@ impl Rounds {
                 });
             }
         }
-        self.publish(Found { world, findings, rounds: before.rounds, took: before.took })
+        self.publish(Found { world, findings, ..*before })
     }
 
     fn publish(&mut self, found: Found) -> Arc<Found> {

@@ -48,6 +48,19 @@ fn what_is_missing_is_found_where_it_is_written() {
 }
 
 #[test]
+fn levels_of_a_namespace_hold_here_too_and_no_mode() {
+    let settings = crate::sample::settings(
+        "overrides: [{namespaceSelector: {matchLabels: {name: shop}}, mode: audit, rules: {uncovered-workload: warn}}]",
+    );
+    let report = judged(&settings, &Options::default(), &[NAMESPACE, WORKLOAD]);
+    let levels: Vec<(&str, RuleLevel)> =
+        found(&report).into_iter().map(|(rule, level, _)| (rule, level)).collect();
+    let expected =
+        [("missing-default-deny", RuleLevel::Deny), ("uncovered-workload", RuleLevel::Warn)];
+    assert_eq!(levels, expected);
+}
+
+#[test]
 fn the_order_of_files_is_a_note_and_no_finding() {
     let report = report(&[WORKLOAD, NAMESPACE, POLICY]);
     assert_eq!(found(&report), []);

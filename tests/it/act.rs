@@ -56,6 +56,11 @@ pub(crate) const ACTS: &[Act] = &[
     Act::new("labels", Cast::Portcullis(crate::labels::settings), &[crate::labels::SCENARIOS]),
     Act::new("mode audit", Cast::Portcullis(crate::modes::audit), &[crate::modes::AUDIT]),
     Act::new(
+        "other levels for some namespaces",
+        Cast::Portcullis(crate::overrides::settings),
+        &[crate::overrides::SCENARIOS],
+    ),
+    Act::new(
         "settings change while it serves",
         Cast::Portcullis(crate::settings_reload::settings),
         &[crate::settings_reload::SCENARIOS],
@@ -91,6 +96,7 @@ pub(crate) const ACTS: &[Act] = &[
         one_by_one: true,
         ..Act::new("outage", Cast::Portcullis(|_| ()), &[crate::outage::SCENARIOS])
     },
+    Act::new("two replicas", Cast::Portcullis(|_| ()), &[crate::two_replicas::SCENARIOS]),
     Act::new("an old cluster", Cast::Nobody, &[crate::stories::OLD_CLUSTER]),
     Act {
         one_by_one: true,

@@ -21,6 +21,7 @@ pub(crate) const SCENARIOS: &[Scenario] = scenarios![
     two_who_both_write_come_to_the_same_end,
     another_goes_on_where_one_was_killed,
     one_that_was_suspended_does_no_harm,
+    who_leaves_hands_over_at_once,
 ];
 
 /// Until everything is as it should be: a Lease has to run out.
@@ -219,6 +220,29 @@ async fn one_that_was_suspended_does_no_harm(stage: &Stage) -> Result<()> {
     let leading = one.metric("portcullis_leading").await?;
     ensure!(leading == 0.0, "both lead");
     one.terminate().await?;
+    two.terminate().await?;
+    Ok(())
+}
+
+/// A rollout need not wait until the Lease runs out.
+async fn who_leaves_hands_over_at_once(stage: &Stage) -> Result<()> {
+    installation::install_without_webhooks(&stage.plane).await?;
+    let mut one = Auditor::start(stage, "one", HOME, hurried).await?;
+    one.leads().await?;
+    let mut two = Auditor::start(stage, "two", HOME, hurried).await?;
+    until(PATIENCE, "the other to be ready", || async {
+        Ok(two.metric("portcullis_leading").await.is_ok().then_some(()))
+    })
+    .await?;
+    // Until its caches are filled it does not stand for election.
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    ensure!(two.metric("portcullis_leading").await? == 0.0, "both lead");
+    let code = one.terminate().await?;
+    ensure!(code == 0, "it ended with exit code {code}");
+    let start = std::time::Instant::now();
+    two.leads().await?;
+    let took = start.elapsed();
+    ensure!(took < Duration::from_secs(9), "it waited {took:?}, as for a Lease that runs out");
     two.terminate().await?;
     Ok(())
 }

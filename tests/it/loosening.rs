@@ -42,7 +42,7 @@ fn exempt(until: Option<&str>) -> Value {
 }
 
 /// The developer may edit everything in the namespace, and the Namespace itself.
-async fn make_editor(stage: &Stage, namespace: &str) -> Result<()> {
+pub(crate) async fn make_editor(stage: &Stage, namespace: &str) -> Result<()> {
     let user = format!("--user={}", DEVELOPER.name);
     let edit = ["create", "rolebinding", "edit", "--clusterrole=edit", &user];
     stage.within(namespace, &edit).await?.admitted()?;
@@ -64,7 +64,7 @@ async fn grant(stage: &Stage, namespace: &str, name: &str, verbs: &str, what: &s
     Ok(())
 }
 
-async fn grant_exempt(stage: &Stage, namespace: &str) -> Result<()> {
+pub(crate) async fn grant_exempt(stage: &Stage, namespace: &str) -> Result<()> {
     grant(stage, namespace, "exempt", "exempt", "namespaces.portcullis.dev").await
 }
 

@@ -8,9 +8,11 @@ use serde_json::json;
 use crate::objects::{deny_ingress, deployment, list, policy};
 use crate::scenario::{Scenario, scenarios};
 use crate::stage::Stage;
+use crate::stories::audited;
 
 pub(crate) const SCENARIOS: &[Scenario] = scenarios![
     without_us_the_system_namespaces_and_terminations_go_on,
+    an_apply_while_we_are_down_is_reported_and_completed,
     a_restarted_api_server_brings_no_false_denial,
     a_cut_watch_brings_no_false_denial,
     a_terminated_replica_serves_on_and_leaves,
@@ -27,6 +29,27 @@ async fn without_us_the_system_namespaces_and_terminations_go_on(stage: &Stage) 
     webhook.start_again().await?;
     outcome?;
     stage.apply(&shop, &deny_ingress()).await?.admitted()?;
+    Ok(())
+}
+
+/// The policies are refused then (Fail), the workload is not (Ignore): it runs uncovered, which the audit tells, until
+/// the same command is sent again.
+async fn an_apply_while_we_are_down_is_reported_and_completed(stage: &Stage) -> Result<()> {
+    let (webhook, _) = stage.webhook()?;
+    let shop = stage.declared("shop").await?;
+    let bundle = list(&[deny_ingress(), deployment("web")]);
+    webhook.stop();
+    let down = stage.apply(&shop, &bundle).await;
+    webhook.start_again().await?;
+    let down = down?.says("failed calling webhook \"policies.portcullis.dev\"")?;
+    ensure!(down.code != 0, "{down} should have failed");
+    stage.wait_for_pods(&shop, "web", 1).await?;
+    let uncovered = ["deny", "uncovered-workload", "Deployment", &shop, "web"].map(str::to_owned);
+    let rows = audited(stage, std::slice::from_ref(&shop)).await?;
+    ensure!(rows.contains(&uncovered), "{uncovered:?} is not reported: {rows:?}");
+    stage.apply(&shop, &bundle).await?.admitted()?;
+    let rows = audited(stage, std::slice::from_ref(&shop)).await?;
+    ensure!(rows.iter().all(|row| row[0] != "deny"), "completed, and still reported: {rows:?}");
     Ok(())
 }
 

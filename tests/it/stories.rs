@@ -7,3 +7,4 @@ mod program;
 
 pub(crate) use adoption::SCENARIOS as ADOPTION;
 pub(crate) use old_cluster::SCENARIOS as OLD_CLUSTER;
+pub(crate) use program::audited;

@@ -19,7 +19,7 @@ pub(super) async fn portcullis(stage: &Stage, arguments: &[&str]) -> Result<Outc
 }
 
 /// The findings of `portcullis audit` in these namespaces: level, rule, kind, namespace and name of each, sorted.
-pub(super) async fn audited(stage: &Stage, namespaces: &[String]) -> Result<Vec<[String; 5]>> {
+pub(crate) async fn audited(stage: &Stage, namespaces: &[String]) -> Result<Vec<[String; 5]>> {
     let chosen = namespaces.iter().flat_map(|name| ["--namespace", name]);
     let arguments: Vec<&str> =
         ["audit", "--format=json", "--fail-on=never"].into_iter().chain(chosen).collect();
