@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand};
 use crate::model::Now;
 
 mod audit;
+mod caution;
 mod check;
 mod connections;
 mod controller;

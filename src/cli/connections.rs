@@ -9,6 +9,7 @@ use crate::connections::{connections, network};
 use crate::report::ConnectionsReport;
 use crate::report::connections::{dot, html, text};
 
+use super::caution::caution;
 use super::print::{json, print};
 use super::state::State;
 use super::{FactsPath, SettingsFile};
@@ -48,6 +49,9 @@ impl Show {
         let settings = self.facts.with(self.settings.read()?)?;
         let state = State::read(&self.paths, &self.namespace, &settings)?;
         let found = connections(&state.world, &network(&state.world, &settings));
+        if let Some(caution) = caution(&settings, &state.world) {
+            eprintln!("{caution}");
+        }
         let code = state.code(0);
         let report = ConnectionsReport::new(&found, state.told());
         print(&match self.format {

@@ -14,6 +14,7 @@ use crate::reach::{
 };
 use crate::report::connections::{Span, ports, spans};
 
+use super::caution::caution;
 use super::knowledge::Source;
 use super::print::{json, print};
 use super::{FactsPath, SettingsFile};
@@ -69,6 +70,9 @@ impl Ask {
         let (to, port) = to(&self.to).map_err(|reason| anyhow!(reason))?;
         let settings = self.facts.with(self.settings.read()?)?;
         let state = self.source.state(&settings)?;
+        if let Some(caution) = caution(&settings, &state.world) {
+            eprintln!("{caution}");
+        }
         let ends = Ends::of(&state.world);
         let found = reach(&ends, &network(&state.world, &settings), &from, &to, port)?;
         let commands = match (self.verify, port) {
