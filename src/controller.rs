@@ -29,5 +29,4 @@ mod turn;
 pub(crate) use lease::NAME as LEASE;
 pub use process::{Controller, ControllerError, Ground};
 
-/// The field manager of everything that the controller writes.
-pub(crate) const FIELD_MANAGER: &str = "portcullis";
+pub(crate) use crate::provision::FIELD_MANAGER;

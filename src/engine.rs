@@ -12,6 +12,7 @@ mod evaluate;
 mod inspect;
 mod judge;
 mod loosening;
+mod managed;
 mod namespace_change;
 mod policy_change;
 mod touched;

@@ -28,6 +28,7 @@ mod tiers;
 mod truth;
 mod validate;
 mod wire;
+mod within;
 
 #[cfg(test)]
 mod fixtures;
@@ -56,3 +57,4 @@ pub use tiers::{
     validate_tiered,
 };
 pub use validate::{Invalid, validate};
+pub use within::Where;

@@ -21,4 +21,4 @@ mod tests;
 pub use check::{TemplateError, check};
 pub use desired::{Desired, desired};
 pub use left_out::{LeftOut, Reason};
-pub use manifest::{DesiredPolicy, MANAGED_BY, is_ours};
+pub use manifest::{DesiredPolicy, FIELD_MANAGER, MANAGED_BY, is_ours};

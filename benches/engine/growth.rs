@@ -8,6 +8,7 @@ use portcullis::model::{Settings, World};
 use portcullis::object::{Kind, Object};
 use serde_json::{Value, json};
 
+use crate::calico;
 use crate::cilium;
 use crate::measure::{memory, peak, reset_peak};
 
@@ -21,6 +22,7 @@ const REPLICAS: usize = 4;
 pub(crate) enum Words {
     Kubernetes,
     Cilium,
+    Calico,
 }
 
 impl Words {
@@ -28,6 +30,7 @@ impl Words {
         match self {
             Self::Kubernetes => policies(namespace, index),
             Self::Cilium => cilium::policies(namespace, index),
+            Self::Calico => calico::policies(namespace, index),
         }
     }
 
@@ -35,6 +38,7 @@ impl Words {
         match self {
             Self::Kubernetes => Vec::new(),
             Self::Cilium => cilium::of_the_cluster(),
+            Self::Calico => calico::of_the_cluster(),
         }
     }
 }
@@ -64,7 +68,8 @@ pub(crate) fn growth(words: Words, largest: usize) -> Result<()> {
             "{size:5} {:8} {:9} {:10} {pairs:10} {seconds:10.3} {ratio:8.2} {peak:10} {listing:8.3}",
             namespaces * APPS.len() * REPLICAS,
             world.namespaces().map(|view| view.policies.len()).sum::<usize>()
-                + world.cilium_policies().count(),
+                + world.cilium_policies().count()
+                + world.calico_policies().count(),
             held.saturating_sub(empty),
         );
     }

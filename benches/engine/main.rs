@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "prints its measurements")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads files and the time")]
 
+mod calico;
 mod cilium;
 #[path = "../common/cluster.rs"]
 mod cluster;
@@ -56,6 +57,9 @@ fn main() -> Result<()> {
     }
     if measure::wants("cilium") {
         growth::growth(Words::Cilium, largest)?;
+    }
+    if measure::wants("calico") {
+        growth::growth(Words::Calico, largest)?;
     }
     Ok(())
 }

@@ -1,29 +1,62 @@
-//! Which classes the selectors of Cilium tell from the others, found once for each selector.
+//! Which classes the selectors of Cilium and Calico tell from the others, found once for each selector.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::netpol::cilium::{Selection, Where};
+use crate::netpol::calico::Choice;
+use crate::netpol::cilium::Selection;
+use crate::netpol::{PodEnd, Where};
 
 use super::peers::PeerIndex;
+
+/// What rules choose peers by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum By<'w> {
+    Calico(Choice<'w>),
+    Cilium(Selection<'w>),
+}
+
+impl<'w> By<'w> {
+    fn selects(self, pod: &PodEnd<'_>) -> Option<bool> {
+        match self {
+            Self::Calico(choice) => choice.selects(pod),
+            Self::Cilium(selection) => selection.selects(pod),
+        }
+    }
+
+    fn within(self) -> Where<'w> {
+        match self {
+            Self::Calico(choice) => choice.within(),
+            Self::Cilium(selection) => selection.within(),
+        }
+    }
+
+    /// Classes that it may select wherever they are: labels of pods win over those of their namespace.
+    fn anywhere<'i>(self, index: &'i PeerIndex<'_, '_>) -> &'i [usize] {
+        match self {
+            Self::Calico(_) => index.posing(),
+            Self::Cilium(_) => &[],
+        }
+    }
+}
 
 /// What was found.
 #[derive(Debug, Default)]
 pub(super) struct Chosen<'w> {
-    known: RefCell<HashMap<Selection<'w>, Rc<[usize]>>>,
+    known: RefCell<HashMap<By<'w>, Rc<[usize]>>>,
 }
 
 impl<'w> Chosen<'w> {
     /// The classes of the pod network that `selection` treats otherwise than most.
-    pub(super) fn of(&self, selection: Selection<'w>, index: &PeerIndex<'_, '_>) -> Rc<[usize]> {
+    pub(super) fn of(&self, selection: By<'w>, index: &PeerIndex<'_, '_>) -> Rc<[usize]> {
         let mut known = self.known.borrow_mut();
         Rc::clone(known.entry(selection).or_insert_with(|| told_apart(selection, index)))
     }
 }
 
-fn told_apart(selection: Selection<'_>, index: &PeerIndex<'_, '_>) -> Rc<[usize]> {
-    let classes = match selection.within() {
+fn told_apart(selection: By<'_>, index: &PeerIndex<'_, '_>) -> Rc<[usize]> {
+    let mut classes: Vec<usize> = match selection.within() {
         Where::Nowhere => Vec::new(),
         Where::At(name) => index.of_namespace(name).collect(),
         Where::In(names) => names.iter().flat_map(|name| index.of_namespace(name)).collect(),
@@ -33,12 +66,13 @@ fn told_apart(selection: Selection<'_>, index: &PeerIndex<'_, '_>) -> Rc<[usize]
         }
         Where::Everywhere => return unusual(selection, index),
     };
+    classes.extend(selection.anywhere(index));
     let answers = answers(selection, index, classes.into_iter());
     answers.filter(|(_, answer)| *answer != Some(false)).map(|(class, _)| class).collect()
 }
 
 /// The classes for which the answer is not the one that most of them have.
-fn unusual(selection: Selection<'_>, index: &PeerIndex<'_, '_>) -> Rc<[usize]> {
+fn unusual(selection: By<'_>, index: &PeerIndex<'_, '_>) -> Rc<[usize]> {
     const ANSWERS: [Option<bool>; 3] = [Some(false), Some(true), None];
     let answers: Vec<(usize, Option<bool>)> =
         answers(selection, index, 0..index.classes().len()).collect();
@@ -51,7 +85,7 @@ fn unusual(selection: Selection<'_>, index: &PeerIndex<'_, '_>) -> Rc<[usize]> {
 /// Whether the pods of each of `classes` are selected. Those in the network of nodes are left out: selectors of pods tell none of
 /// them apart.
 fn answers(
-    selection: Selection<'_>,
+    selection: By<'_>,
     index: &PeerIndex<'_, '_>,
     classes: impl Iterator<Item = usize>,
 ) -> impl Iterator<Item = (usize, Option<bool>)> {

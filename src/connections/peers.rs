@@ -7,12 +7,13 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use crate::model::World;
+use crate::netpol::calico::poses_as_namespace;
 use crate::netpol::{
     AddressSet, Direction, Network, Peer, Peers, Pods, PortMatch, Ports, Protocol, Rule, Selector,
     TieredPeer,
 };
 
-use super::chosen::Chosen;
+use super::chosen::{By, Chosen};
 use super::{Class, Governed};
 
 /// A peer with a namespaceSelector: its selectors of namespaces and of pods.
@@ -31,7 +32,9 @@ pub(super) struct PeerIndex<'c, 'w> {
     sorts: Vec<usize>,
     /// What peers with a namespaceSelector select: the same wherever they are written.
     selected: RefCell<BTreeMap<Wide, Rc<[usize]>>>,
-    /// What the selectors of Cilium tell apart.
+    /// Classes of pods that write labels as if their namespace had them.
+    posing: Vec<usize>,
+    /// What the selectors of Cilium and Calico tell apart.
     chosen: Chosen<'w>,
 }
 
@@ -53,12 +56,30 @@ impl<'c, 'w> PeerIndex<'c, 'w> {
         let of_sort = |sort| (0..classes.len()).filter(|class| sorts[*class] == sort).collect();
         let sorted = std::array::from_fn(of_sort);
         let (selected, chosen) = (RefCell::default(), Chosen::default());
-        Self { world, classes, by_namespace, by_address, by_port, sorted, sorts, selected, chosen }
+        let poses = |index: &usize| poses_as_namespace(&classes[*index].end());
+        let posing = (0..classes.len()).filter(poses).collect();
+        Self {
+            world,
+            classes,
+            by_namespace,
+            by_address,
+            by_port,
+            sorted,
+            sorts,
+            selected,
+            posing,
+            chosen,
+        }
     }
 
     /// The World of the classes.
     pub(super) fn world(&self) -> &'w World {
         self.world
+    }
+
+    /// The classes of pods that write labels as if their namespace had them.
+    pub(super) fn posing(&self) -> &[usize] {
+        &self.posing
     }
 
     /// The classes of one namespace.
@@ -89,10 +110,6 @@ impl<'c, 'w> PeerIndex<'c, 'w> {
         network: &Network,
         namespace: &str,
     ) -> Vec<usize> {
-        if governed.calico().is_some() {
-            // Nobody says by index whom the rules of Calico tell apart.
-            return (0..self.classes.len()).collect();
-        }
         let mut found = Vec::new();
         if let Some(governing) = governed.standard() {
             for rule in governing.rules() {
@@ -122,7 +139,16 @@ impl<'c, 'w> PeerIndex<'c, 'w> {
             }
         }
         for selection in governed.cilium().iter().flat_map(|cilium| cilium.selections()) {
-            found.extend(self.chosen.of(selection, self).iter());
+            found.extend(self.chosen.of(By::Cilium(selection), self).iter());
+        }
+        if let Some(calico) = governed.calico() {
+            for choice in calico.choices() {
+                found.extend(self.chosen.of(By::Calico(choice), self).iter());
+            }
+            for name in calico.port_names() {
+                let declaring = Protocol::ALL.map(|protocol| self.by_port.get(&(protocol, name)));
+                found.extend(declaring.into_iter().flatten().flatten());
+            }
         }
         for blocks in governed.blocks(network) {
             self.hold(blocks, &mut found);

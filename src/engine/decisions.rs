@@ -11,6 +11,7 @@ mod dns_clients;
 mod effect;
 mod engines;
 mod exemptions;
+mod managed;
 mod misfortune;
 mod namespaces;
 mod overrides;

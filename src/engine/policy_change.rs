@@ -11,7 +11,7 @@ use crate::rules::{
 };
 
 use super::case::{Case, marked};
-use super::{Verdict, judge};
+use super::{Verdict, judge, managed};
 
 /// A namespace that falls below its profile and a covered workload that is uncovered are denied; a namespace without
 /// workloads is warned about. What the change makes of other policies is said too, and what was wrong with them before is not.
@@ -26,7 +26,8 @@ pub(super) fn judge(case: &Case<'_>) -> Verdict {
             without_the_deleted(finding, case);
         }
     }
-    Verdict { findings, ..Verdict::default() }
+    let notes = managed::reverted(case).into_iter().collect();
+    Verdict { findings, notes, ..Verdict::default() }
 }
 
 /// A fix under the name of the policy that is being deleted would change nothing while it is still there.

@@ -7,6 +7,7 @@
 //! permission.
 
 mod chain;
+mod choice;
 mod ends;
 mod expression;
 mod governing;
@@ -32,6 +33,7 @@ pub(crate) mod laws;
 #[cfg(test)]
 mod tests;
 
+pub use choice::{Choice, poses_as_namespace};
 pub use expression::{Affix, Expression};
 pub use governing::Governing;
 pub use isolating::{Isolating, isolating};

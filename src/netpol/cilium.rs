@@ -36,4 +36,4 @@ use super::truth;
 pub use governing::Governing;
 pub use policy::Specs;
 pub use scope::{Placed, Scoped};
-pub use selection::{Selection, Where};
+pub use selection::Selection;

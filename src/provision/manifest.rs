@@ -10,6 +10,9 @@ use crate::object::{Kind, Policy};
 /// The label that tells whose an object is, and the controller's value of it.
 pub const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "portcullis");
 
+/// The field manager of everything that the controller writes.
+pub const FIELD_MANAGER: &str = "portcullis";
+
 /// What the names of the controller's policies begin with, so that they are never those of a team's own.
 const PREFIX: &str = "portcullis-";
 

@@ -12,7 +12,7 @@ const ORCHESTRATOR: &str = "projectcalico.org/orchestrator";
 /// The name of a pod's service account, when it is short enough for a label.
 pub(super) const SERVICE_ACCOUNT: &str = "projectcalico.org/serviceaccount";
 /// Among the inherited labels: the name of the namespace, or of the service account.
-const NAME: &str = "projectcalico.org/name";
+pub(super) const NAME: &str = "projectcalico.org/name";
 /// Before the labels of the namespace.
 pub(super) const OF_NAMESPACE: &str = "pcns.";
 /// Before the labels of the service account.

@@ -1,33 +1,16 @@
 //! What tells pods apart as peers: the selectors of the rules that govern a pod.
 
-use std::collections::BTreeSet;
-
 use super::governing::Governing;
 use super::identity::Identity;
 use super::key::Meaning;
 use super::selector::EndpointSelector;
-use crate::netpol::{Operator, PodEnd, Requirement, Selector};
+use crate::netpol::{Operator, PodEnd, Requirement, Selector, Where};
 
 /// A selector of peers as a policy of the namespace `home` means it, or one of the whole cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Selection<'a> {
     selector: &'a EndpointSelector,
     home: Option<&'a str>,
-}
-
-/// In which namespaces a selection may select pods. It surely selects none elsewhere.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Where<'a> {
-    /// It treats all pods alike.
-    Nowhere,
-    /// In this one.
-    At(&'a str),
-    /// In these.
-    In(&'a BTreeSet<String>),
-    /// In those with such labels.
-    Labelled(Selector),
-    /// In any.
-    Everywhere,
 }
 
 impl<'a> Governing<'a> {
