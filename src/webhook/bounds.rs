@@ -4,13 +4,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::waiting::AT_ONCE as WAITING;
+
 /// The largest body: clients may send the API server 3 MiB, and an UPDATE carries the object twice, as JSON.
 pub(super) const BODY: usize = 8 << 20;
 
 /// Limits on what is in flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
-    /// Requests.
+    /// Requests, those included that wait for the controller.
     pub requests: usize,
     /// Bytes of their bodies.
     pub bytes: usize,
@@ -18,7 +20,8 @@ pub struct Bounds {
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { requests: 512, bytes: 128 << 20 }
+        // Who waits takes nothing away from those who are judged.
+        Self { requests: 512 + WAITING, bytes: 128 << 20 }
     }
 }
 

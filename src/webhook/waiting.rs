@@ -15,8 +15,8 @@ use crate::rules::UNCOVERED_WORKLOAD;
 
 use super::Knowledge;
 
-/// So many requests wait at once; more would keep others out.
-const AT_ONCE: usize = 64;
+/// So many requests wait at once, beside those that are judged; more would keep others out.
+pub(super) const AT_ONCE: usize = 64;
 /// Left of the deadline when the wait ends in vain.
 const RESERVE: Duration = Duration::from_millis(700);
 

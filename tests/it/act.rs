@@ -106,11 +106,14 @@ pub(crate) const ACTS: &[Act] = &[
             &[crate::controller::WITH_WEBHOOK],
         )
     },
-    Act::new(
-        "the webhook waits for the controller",
-        Cast::Portcullis(crate::provisioning::enabled),
-        &[crate::provisioning::WITH_WEBHOOK],
-    ),
+    Act {
+        one_by_one: true,
+        ..Act::new(
+            "the webhook waits for the controller",
+            Cast::Portcullis(crate::provisioning::enabled),
+            &[crate::provisioning::WITH_WEBHOOK],
+        )
+    },
     Act {
         one_by_one: true,
         ..Act::new(

@@ -93,9 +93,7 @@ impl Api {
         let apply = ["apply", "--server-side", "--force-conflicts", "-f", "-"];
         stage.kubectl(&apply, &list(&definitions).to_string()).await?.admitted()?;
         for (plural, _) in KINDS {
-            let name = format!("crd/{}", self.resource(plural));
-            let wait = ["wait", "--for=condition=Established", "--timeout=60s", &name];
-            stage.kubectl(&wait, "").await?.admitted()?;
+            stage.wait_until_established(&self.resource(plural)).await?;
         }
         until_watched(stage, true).await
     }

@@ -42,9 +42,8 @@ pub(crate) async fn install_reports(stage: &Stage) -> Result<()> {
         let file = stage.plane.definition(plural);
         let apply = ["apply", "--server-side", "--force-conflicts", "-f", &file.to_string_lossy()];
         stage.kubectl(&apply, "").await?.admitted()?;
-        let name = format!("crd/{plural}.{group}");
-        let wait = ["wait", "--for=condition=Established", "--timeout=60s", &name];
-        stage.kubectl(&wait, "").await?.admitted()?;
+        let name = format!("{plural}.{group}");
+        stage.wait_until_established(&name).await?;
     }
     Ok(())
 }

@@ -167,10 +167,11 @@ async fn a_file_of_facts_judges_manifests_as_the_cluster_does(stage: &Stage) -> 
     ];
     let definitions = list(&definitions).to_string();
     stage.kubectl(&["create", "-f", "-"], &definitions).await?.admitted()?;
-    let names =
-        ["crd/prometheuses.monitoring.coreos.com", "crd/servicemonitors.monitoring.coreos.com"];
-    let established = ["wait", "--for=condition=Established", "--timeout=60s"];
-    stage.kubectl(&[&established[..], &names].concat(), "").await?.admitted()?;
+    for definition in
+        ["prometheuses.monitoring.coreos.com", "servicemonitors.monitoring.coreos.com"]
+    {
+        stage.wait_until_established(definition).await?;
+    }
     stage.kubectl(&["apply", "-f", "-"], MONITORING).await?.admitted()?;
     let known = ["prometheuses:", "monitors:", "facts-monitoring"];
     let late = written(stage, &handle, "facts with monitoring", &known).await?;

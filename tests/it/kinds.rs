@@ -73,9 +73,9 @@ async fn until_there_are(
 /// The second is served in a version that is not the first to be looked for.
 const KINDS: [Kind; 3] = [Kind::ServiceMonitor, Kind::HttpRoute, Kind::ClusterNetworkPolicy];
 const DEFINITIONS: [&str; 3] = [
-    "crd/servicemonitors.monitoring.coreos.com",
-    "crd/httproutes.gateway.networking.k8s.io",
-    "crd/clusternetworkpolicies.policy.networking.k8s.io",
+    "servicemonitors.monitoring.coreos.com",
+    "httproutes.gateway.networking.k8s.io",
+    "clusternetworkpolicies.policy.networking.k8s.io",
 ];
 
 /// Defines the kinds: the last by the file that its project publishes.
@@ -89,8 +89,9 @@ async fn define(stage: &Stage) -> Result<()> {
     let published = stage.plane.definition("clusternetworkpolicies");
     let published = published.to_str().context("the path of the definitions is text")?;
     stage.kubectl(&["create", "-f", published], "").await?.admitted()?;
-    let established = ["wait", "--for=condition=Established", "--timeout=60s"];
-    stage.kubectl(&[&established[..], &DEFINITIONS].concat(), "").await?.admitted()?;
+    for definition in DEFINITIONS {
+        stage.wait_until_established(definition).await?;
+    }
     Ok(())
 }
 
@@ -131,7 +132,7 @@ async fn kinds_come_and_go_without_a_restart(stage: &Stage) -> Result<()> {
     }
     ensure!(handle.missing().is_empty(), "nothing is missing: {:?}", handle.missing());
 
-    stage.kubectl(&[&["delete"], &DEFINITIONS[..]].concat(), "").await?.admitted()?;
+    stage.kubectl(&[&["delete", "crd"], &DEFINITIONS[..]].concat(), "").await?.admitted()?;
     for kind in KINDS {
         until_there_are(&handle, kind, &shop, 0).await?;
         until(PATIENCE, "its watch to end", || async {

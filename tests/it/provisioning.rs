@@ -3,21 +3,25 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use kube::Api;
-use kube::api::ListParams;
+use kube::api::{ListParams, PostParams};
 use serde_json::{Value, json};
 
 use crate::auditor::Auditor;
 use crate::controller::{HOME, events, hurried};
 use crate::installation;
-use crate::objects::{DECLARATION, deployment, namespace};
+use crate::objects::{DECLARATION, deny_ingress, deployment, list, namespace};
 use crate::scenario::{Scenario, scenarios};
 use crate::stage::Stage;
 use crate::wait::until;
 
-pub(crate) const WITH_WEBHOOK: &[Scenario] =
-    scenarios![a_workload_may_come_with_its_managed_namespace];
+pub(crate) const WITH_WEBHOOK: &[Scenario] = scenarios![
+    a_workload_may_come_with_its_managed_namespace,
+    those_who_wait_in_vain_keep_nobody_out,
+];
 
 pub(crate) const ALONE: &[Scenario] = scenarios![
     managed_namespaces_get_their_policies_and_keep_them,
@@ -31,7 +35,11 @@ const COMPANION: &str = "portcullis-allow-same-namespace";
 const DEFAULT_DENY: &str = "portcullis-default-deny";
 
 /// So often a namespace and its workload are applied at once.
-const TIMES: usize = 20;
+const TIMES: usize = 200;
+/// So many of them side by side.
+const AT_A_TIME: usize = 8;
+/// So many workloads come at the same moment.
+const MANY: usize = 500;
 
 /// A controller that provisions.
 pub(crate) fn enabled(settings: &mut Value) {
@@ -192,24 +200,76 @@ async fn what_is_no_longer_managed_is_let_go(stage: &Stage) -> Result<()> {
 async fn a_workload_may_come_with_its_managed_namespace(stage: &Stage) -> Result<()> {
     let mut auditor = Auditor::start(stage, "waited-for", HOME, enabled).await?;
     auditor.leads().await?;
-    for round in 0..TIMES {
+    let round = async |round: usize| {
         let shop = stage.name(&round.to_string());
         let mut web = deployment("web");
         web["metadata"]["namespace"] = json!(shop);
-        let both = json!({
-            "apiVersion": "v1",
-            "kind": "List",
-            "items": [namespace(&shop, &[(DECLARATION, "managed")]), web],
-        });
+        let both = list(&[namespace(&shop, &[(DECLARATION, "managed")]), web]);
         let applied = stage.kubectl(&["apply", "-f", "-"], &both.to_string()).await?;
         applied.admitted().with_context(|| format!("round {round}: {}", auditor.last_words()))?;
         complete(stage, &shop).await?;
-    }
+        stage.wait_for_pods(&shop, "web", 1).await?;
+        no_pod_came_before_its_policy(stage, &shop)
+    };
+    let rounds = stream::iter(0..TIMES).map(round).buffer_unordered(AT_A_TIME);
+    rounds.try_collect::<()>().await?;
     // Nobody waits for a controller that has left.
     ensure!(auditor.terminate().await? == 0);
     tokio::time::sleep(Duration::from_secs(3)).await;
     let shop = create(stage, "late").await?;
     let refused = stage.apply(&shop, &deployment("web")).await?.rejected("uncovered-workload")?;
     ensure!(refused.stderr.contains("no controller is at work"), "{}", refused.stderr);
+    Ok(())
+}
+
+/// As the API server wrote it down: a policy that isolates every pod was stored, and then a Pod. That policy may be a
+/// companion, which closes what it does not allow; the default-deny comes behind it. Answers may be written down in
+/// another order than that in which objects were stored; versions tell that one.
+fn no_pod_came_before_its_policy(stage: &Stage, namespace: &str) -> Result<()> {
+    let events = stage.plane.audit_log().of_namespace(namespace)?;
+    let first = |resource: &str, is_asked: fn(&Value) -> bool| {
+        let stored = events.iter().filter(|event| {
+            let object = &event["objectRef"];
+            let is_stored = event["responseStatus"]["code"] == 201;
+            let is_whole = object["resource"] == resource && object["subresource"].is_null();
+            is_whole && is_stored && is_asked(&event["responseObject"]["spec"])
+        });
+        let version = |event: &Value| {
+            let version = event["responseObject"]["metadata"]["resourceVersion"].as_str()?;
+            version.parse::<u64>().ok()
+        };
+        stored.filter_map(version).min()
+    };
+    let isolates_all =
+        |spec: &Value| spec["podSelector"] == json!({}) && spec["policyTypes"][0] == "Ingress";
+    let closed = first("networkpolicies", isolates_all).context("no policy was stored")?;
+    let ran = first("pods", |_| true).context("no Pod was stored")?;
+    ensure!(closed < ran, "in {namespace} a Pod was stored ({ran}) before its policy ({closed})");
+    Ok(())
+}
+
+/// A controller that was killed still holds its Lease: then 64 wait, and nobody else does.
+async fn those_who_wait_in_vain_keep_nobody_out(stage: &Stage) -> Result<()> {
+    let mut auditor = Auditor::start(stage, "killed", HOME, enabled).await?;
+    auditor.leads().await?;
+    drop(auditor);
+    let shop = create(stage, "shop").await?;
+    let other = stage.declared("other").await?;
+    let api: Api<Deployment> = Api::namespaced(stage.client.clone(), &shop);
+    let attempt = async |number: usize| {
+        let web: Deployment = serde_json::from_value(deployment(&format!("web{number}")))?;
+        let outcome = api.create(&PostParams::default(), &web).await;
+        let error = outcome.err().map(|error| error.to_string()).unwrap_or_default();
+        ensure!(error.contains("uncovered-workload"), "attempt {number}: {error:?}");
+        Ok(())
+    };
+    let attempts = stream::iter(0..MANY).map(attempt).buffer_unordered(MANY);
+    // Policies are judged under `Fail` and within 3 s: an answer that comes too late would refuse them.
+    let others = async {
+        stage.apply(&other, &deny_ingress()).await?.admitted()?;
+        stage.apply(&other, &deployment("web")).await?.admitted()?;
+        anyhow::Ok(())
+    };
+    tokio::try_join!(attempts.try_collect::<()>(), others)?;
     Ok(())
 }

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use k8s_openapi::api::core::v1::{Namespace, Pod, ServiceAccount};
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
+    CustomResourceDefinition, CustomResourceDefinitionCondition,
+};
 use kube::api::ListParams;
 use kube::{Api, Client};
 use serde_json::Value;
@@ -118,6 +121,21 @@ impl Stage {
         })
         .await
         .with_context(|| format!("{count} Pods with app={app} in {namespace}"))
+    }
+
+    /// Waits until a definition, `PLURAL.GROUP`, is established. `kubectl wait` fails while it has no conditions at all.
+    pub(crate) async fn wait_until_established(&self, definition: &str) -> Result<()> {
+        let definitions: Api<CustomResourceDefinition> = Api::all(self.client.clone());
+        until(Duration::from_mins(1), "a definition to be established", || async {
+            let found = definitions.get_opt(definition).await?;
+            let conditions = found.and_then(|found| found.status?.conditions).unwrap_or_default();
+            let is_established = |it: &CustomResourceDefinitionCondition| {
+                it.type_ == "Established" && it.status == "True"
+            };
+            Ok(conditions.iter().any(is_established).then_some(()))
+        })
+        .await
+        .with_context(|| definition.to_owned())
     }
 
     /// Waits until a namespace has gone away with everything in it.

@@ -40,9 +40,8 @@ pub(crate) async fn install(stage: &Stage) -> Result<()> {
         // Scenarios run side by side, and each of them may be the first.
         let apply = ["apply", "--server-side", "--force-conflicts", "-f", &file.to_string_lossy()];
         stage.kubectl(&apply, "").await?.admitted()?;
-        let name = format!("crd/{plural}.{group}");
-        let wait = ["wait", "--for=condition=Established", "--timeout=60s", &name];
-        stage.kubectl(&wait, "").await?.admitted()?;
+        let name = format!("{plural}.{group}");
+        stage.wait_until_established(&name).await?;
     }
     let (webhook, _) = stage.webhook()?;
     until(Duration::from_mins(1), "watches of cluster-scoped policies", || async {
