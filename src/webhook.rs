@@ -17,6 +17,7 @@ mod requests;
 mod resolver;
 mod server;
 mod settings_reload;
+mod settling;
 #[cfg(test)]
 mod tests;
 mod timeout;
@@ -33,4 +34,5 @@ pub use resolver::Certificates;
 pub(crate) use server::listen;
 pub use server::{Bound, ServeError, ServerSettings};
 pub use settings_reload::{Reading, SettingsReload};
+pub(crate) use settling::Settling;
 pub use tls::Protocols;

@@ -1,6 +1,7 @@
 //! The program under test: `portcullis controller` as its `ServiceAccount` of deploy/.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -21,6 +22,8 @@ const START: Duration = Duration::from_mins(1);
 pub(crate) struct Auditor {
     process: Process,
     admin: SocketAddr,
+    /// Its settings file.
+    settings: PathBuf,
 }
 
 impl Auditor {
@@ -40,7 +43,8 @@ impl Auditor {
         std::fs::create_dir_all(&folder)?;
         let mut settings: Value = serde_saphyr::from_str(&installation::settings()?)?;
         change(&mut settings);
-        std::fs::write(folder.join("settings.yaml"), settings.to_string())?;
+        let file = folder.join("settings.yaml");
+        std::fs::write(&file, settings.to_string())?;
         let admin = SocketAddr::from((Ipv4Addr::LOCALHOST, Ports::reserve(1)?.take()?));
         let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
         command
@@ -48,13 +52,13 @@ impl Auditor {
             .arg(format!("--admin-listen={admin}"))
             .arg(format!("--own-namespace={namespace}"))
             .arg(format!("--identity={name}"))
-            .arg(format!("--config={}", folder.join("settings.yaml").display()))
+            .arg(format!("--config={}", file.display()))
             .arg("--kubeconfig")
             .arg(&kubeconfig)
             .env("HOME", &folder)
             .env_remove("KUBECONFIG");
         let process = Process::start(&command, &folder.join("log"))?;
-        Ok(Self { process, admin })
+        Ok(Self { process, admin, settings: file })
     }
 
     /// Waits until it is this one that writes.
@@ -72,6 +76,13 @@ impl Auditor {
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
+    }
+
+    /// Writes other settings into its file.
+    pub(crate) fn change_settings(&self, change: impl FnOnce(&mut Value)) -> Result<()> {
+        let mut settings: Value = serde_saphyr::from_str(&installation::settings()?)?;
+        change(&mut settings);
+        Ok(std::fs::write(&self.settings, settings.to_string())?)
     }
 
     /// Asks it to end, as a rollout does, and tells the exit code.

@@ -21,7 +21,7 @@ pub(crate) const WITH_WEBHOOK: &[Scenario] =
 
 pub(crate) const ALONE: &[Scenario] = scenarios![
     missing_labels_are_added_and_nothing_else,
-    nothing_is_written_to_namespaces_in_mode_audit,
+    nothing_is_written_to_namespaces_until_mode_audit_ends,
     older_reports_replace_the_others_where_asked,
 ];
 
@@ -194,7 +194,7 @@ async fn missing_labels_are_added_and_nothing_else(stage: &Stage) -> Result<()> 
     Ok(())
 }
 
-async fn nothing_is_written_to_namespaces_in_mode_audit(stage: &Stage) -> Result<()> {
+async fn nothing_is_written_to_namespaces_until_mode_audit_ends(stage: &Stage) -> Result<()> {
     installation::install_without_webhooks(&stage.plane).await?;
     install_reports(stage).await?;
     let shop = stage.name("shop");
@@ -206,7 +206,14 @@ async fn nothing_is_written_to_namespaces_in_mode_audit(stage: &Stage) -> Result
     auditor.leads().await?;
     told_of_web(stage, &shop).await.with_context(|| auditor.last_words())?;
     ensure!(labels(stage, &shop).await?["name"].is_null(), "a label was added");
-    auditor.terminate().await?;
+    // Other settings count without a restart: the same process adds the label now.
+    auditor.change_settings(|_| ())?;
+    until(BOUND, "the label", || async {
+        Ok((labels(stage, &shop).await?["name"] == shop.as_str()).then_some(()))
+    })
+    .await
+    .with_context(|| auditor.last_words())?;
+    ensure!(auditor.terminate().await? == 0, "it did not end well");
     Ok(())
 }
 

@@ -15,6 +15,7 @@ use crate::wait::until;
 pub(crate) const SCENARIOS: &[Scenario] = scenarios![
     a_bundle_converges_by_itself,
     an_undeclared_namespace_is_refused_in_the_dry_run,
+    an_old_namespace_is_declared_in_the_same_commit,
     pruning_converges_on_retry,
     joint_coverage_moves_in_two_commits,
 ];
@@ -89,6 +90,18 @@ async fn an_undeclared_namespace_is_refused_in_the_dry_run(stage: &Stage) -> Res
     page_shows("flux.md", refused.denial(), &bundle.namespace)?;
     bundle.objects[0]["metadata"]["labels"] = json!({"portcullis.dev/default-deny": "self"});
     ensure!(converge(stage, &bundle.objects).await? == 1, "it should have converged at once");
+    Ok(())
+}
+
+/// In a namespace that is not declared nothing holds Pods, so the Deployment is refused, and with it the policy behind it.
+async fn an_old_namespace_is_declared_in_the_same_commit(stage: &Stage) -> Result<()> {
+    let mut bundle = Bundle::undeclared(stage.old("shop", &[]).await?);
+    let outcomes = reconcile(stage, &bundle.objects).await?;
+    let refused = outcomes.into_iter().next_back().context("nothing was applied")?;
+    refused.rejected("uncovered-workload")?;
+    bundle.objects[0]["metadata"]["labels"] = json!({"portcullis.dev/default-deny": "self"});
+    ensure!(converge(stage, &bundle.objects).await? == 1, "it should have converged at once");
+    stage.wait_for_pods(&bundle.namespace, "web", 1).await?;
     Ok(())
 }
 
