@@ -3,6 +3,7 @@
 //! Somebody with the role `edit` makes them, in a namespace that is declared and has its default-deny and one workload.
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
@@ -10,13 +11,19 @@ use serde_json::{Value, json};
 use crate::control_plane::users::DEVELOPER;
 use crate::kubectl::Outcome;
 use crate::objects::{
-    TEMPLATED, allow_all, allow_neighbours_to, deny_ingress, deployment, pod, policy, workload,
+    DECLARATION, TEMPLATED, allow_all, allow_neighbours_to, deny_ingress, deployment, pod, policy,
+    workload,
 };
 use crate::scenario::{Scenario, scenarios};
 use crate::stage::Stage;
+use crate::wait::until;
 
-pub(crate) const SCENARIOS: &[Scenario] =
-    scenarios![without_a_policy_nothing_runs, a_policy_is_not_taken_away, labels_are_no_way_out];
+pub(crate) const SCENARIOS: &[Scenario] = scenarios![
+    without_a_policy_nothing_runs,
+    a_policy_is_not_taken_away,
+    labels_are_no_way_out,
+    a_scale_from_zero_starts_nothing,
+];
 
 /// One attempt: how the page calls it, the command, its input, and the rule that ends it.
 struct Attempt {
@@ -245,6 +252,29 @@ async fn labels_are_no_way_out(stage: &Stage) -> Result<()> {
         ),
     ];
     all_fail(stage, &shop, &attempts).await?;
+    Ok(())
+}
+
+/// The Deployment is from before its namespace was declared; what it scales up is held at the Pods.
+async fn a_scale_from_zero_starts_nothing(stage: &Stage) -> Result<()> {
+    let idle = with(deployment("web"), "/spec/replicas", json!(0));
+    let shop = stage.old("shop", &[idle]).await?;
+    let label = format!("{DECLARATION}=self");
+    stage.kubectl(&["label", "namespace", &shop, &label], "").await?.admitted()?;
+    stage.within(&shop, &["scale", "deployment/web", "--replicas=3"]).await?.admitted()?;
+    let codes = until(Duration::from_mins(1), "an attempt to create a Pod", || async {
+        let events = stage.plane.audit_log().of_namespace(&shop)?;
+        let pods = events
+            .iter()
+            .filter(|event| event["verb"] == "create" && event["objectRef"]["resource"] == "pods");
+        let codes: Vec<Value> = pods.map(|event| event["responseStatus"]["code"].clone()).collect();
+        Ok((!codes.is_empty()).then_some(codes))
+    })
+    .await?;
+    ensure!(codes.iter().all(|code| *code == 403), "a Pod came through: {codes:?}");
+    // And once there is a policy, they come by themselves.
+    stage.apply(&shop, &deny_ingress()).await?.admitted()?;
+    stage.wait_for_pods(&shop, "web", 3).await?;
     Ok(())
 }
 
