@@ -77,6 +77,11 @@ pub(crate) const ACTS: &[Act] = &[
         &[crate::tiers::SCENARIOS, crate::old_state::SCENARIOS],
     ),
     Act::new(
+        "a version that no entry names",
+        Cast::Portcullis(crate::tiers::settings),
+        &[crate::aliases::SCENARIOS],
+    ),
+    Act::new(
         "policies of Calico count",
         Cast::Portcullis(crate::calico::settings),
         &[crate::calico::SCENARIOS],

@@ -20,6 +20,7 @@ mod stage;
 mod wait;
 mod webhook;
 
+mod aliases;
 mod apply_trap;
 mod audit;
 mod bypasses;
