@@ -1,6 +1,6 @@
 //! The policies of a managed namespace: its default-deny, and beside it what the templates of the settings allow (DESIGN 5).
 //!
-//! [`desired`] is a value of settings, World and namespace: the controller brings a namespace there, `check` judges files as if it
+//! [`desired()`] is a value of settings, World and namespace: the controller brings a namespace there, `check` judges files as if it
 //! had, and `init` writes it for a team that keeps its policies itself. Two laws hold, whatever the facts and the templates are:
 //!
 //! - the default-deny reaches the namespace's profile, and no template takes it away from any direction that it closes;

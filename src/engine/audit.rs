@@ -8,7 +8,7 @@ use crate::rules::MISSING_DEFAULT_DENY;
 
 use super::{inspect, inspect_namespace};
 
-/// What [`inspect`] finds in `world`, without that a namespace younger than `namespaces.grace` lacks the default-deny that its
+/// What [`inspect()`] finds in `world`, without that a namespace younger than `namespaces.grace` lacks the default-deny that its
 /// team is about to bring.
 ///
 /// A namespace that is declared `self` cannot hold its policies when it is created, and workloads are held until they are there. A

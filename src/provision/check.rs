@@ -46,7 +46,7 @@ const CLOSED: PolicyTypes = PolicyTypes { ingress: true, egress: true };
 
 /// Whether every namespace reaches its profile with any of the settings' templates that it can get.
 ///
-/// What built-in ones allow is only known of a cluster; there [`desired`](super::desired) leaves out what would go too far.
+/// What built-in ones allow is only known of a cluster; there [`desired`](super::desired()) leaves out what would go too far.
 pub fn check(settings: &Settings) -> Result<(), TemplateError> {
     let governance = Governance::of(settings, "", &Labels::default());
     let mut own: Vec<Candidate<'_>> = Vec::new();
