@@ -201,13 +201,16 @@ async fn nothing_is_written_to_namespaces_until_mode_audit_ends(stage: &Stage) -
     let manifest = namespace(&shop, &[("portcullis.dev/default-deny", "self")]);
     stage.kubectl(&["create", "-f", "-"], &manifest.to_string()).await?.admitted()?;
     stage.apply(&shop, &deployment("web")).await?.admitted()?;
-    let audit = |settings: &mut Value| settings["mode"] = json!("audit");
+    let audit = |settings: &mut Value| {
+        hurried(settings);
+        settings["mode"] = json!("audit");
+    };
     let mut auditor = Auditor::start(stage, "audit", HOME, audit).await?;
     auditor.leads().await?;
     told_of_web(stage, &shop).await.with_context(|| auditor.last_words())?;
     ensure!(labels(stage, &shop).await?["name"].is_null(), "a label was added");
     // Other settings count without a restart: the same process adds the label now.
-    auditor.change_settings(|_| ())?;
+    auditor.change_settings(hurried)?;
     // Namespaces of other scenarios get theirs before, at the bounded rate.
     until(Duration::from_mins(4), "the label", || async {
         Ok((labels(stage, &shop).await?["name"] == shop.as_str()).then_some(()))
@@ -225,7 +228,7 @@ async fn older_reports_replace_the_others_where_asked(stage: &Stage) -> Result<(
     let manifest = namespace(&shop, &[("portcullis.dev/default-deny", "self")]);
     stage.kubectl(&["create", "-f", "-"], &manifest.to_string()).await?.admitted()?;
     stage.apply(&shop, &deployment("web")).await?.admitted()?;
-    let mut auditor = Auditor::start(stage, "newer", HOME, |_| ()).await?;
+    let mut auditor = Auditor::start(stage, "newer", HOME, hurried).await?;
     auditor.leads().await?;
     told_of_web(stage, &shop).await.with_context(|| auditor.last_words())?;
     let count = events(stage, &shop).await?.len();
